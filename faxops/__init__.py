@@ -1,0 +1,3 @@
+"""faxops: Telnyx fax applications as code."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""Floor 5: the command line."""
+
+
+def main() -> None:
+    """Placeholder."""

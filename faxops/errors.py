@@ -1,0 +1,198 @@
+"""Every failure that faxops knows by name, with the exit code it ends a run with.
+
+FaxopsError
+├── UsageError                 64  a flag, variable or combination that means nothing
+├── ConfigurationInvalid        3  the YAML, with every problem found
+├── Refused                     5  a guard, a policy, prevent_destroy or an ownership rule
+├── StalePlan                   6  the saved plan no longer describes what would be done
+├── PlanUnreadable             64  a file given as a saved plan is none
+├── Interrupted               130  stopped by a signal before any write
+├── IncompleteListing           1  the account could not be read whole
+├── ReportUnwritable            1  a report file could not be opened before the first write
+├── WrongAccount                4  the key belongs to another organization than `account` says
+└── ApiError                    1  a request to Telnyx failed
+    ├── AuthenticationFailed    4  401
+    ├── PermissionDenied        4  403
+    ├── ObjectNotFound          1  404
+    ├── RequestRejected         1  any other 4xx: the API judged the request
+    ├── RateLimited             1  429, after the last retry
+    ├── ServerFailed            1  5xx
+    ├── MalformedAnswer         1  a reply that is not what the API documents
+    └── Unreachable             1  no reply: refused, reset, timed out
+
+A class is raised where its failure is known; `faxops.cli` alone prints it and ends the process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar, Literal
+
+from faxops.model.diagnostic import Diagnostic
+
+
+class ExitCode(IntEnum):
+    """The process exit codes (docs/exit-codes.md)."""
+
+    DONE = 0
+    FAILED = 1
+    CHANGES = 2
+    CONFIGURATION_INVALID = 3
+    NOT_PERMITTED = 4
+    REFUSED = 5
+    STALE_PLAN = 6
+    LOCKED = 7
+    PARTLY_APPLIED = 8
+    UNKNOWN_OUTCOME = 9
+    USAGE = 64
+    INTERRUPTED = 130
+
+
+class FaxopsError(Exception):
+    """Any failure that is reported by its message instead of a traceback.
+
+    `message` is a sentence: what went wrong and where. `hint` is what to do next, or empty.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(FaxopsError):
+    """A flag, an environment variable or a combination of them that means nothing."""
+
+    exit_code = ExitCode.USAGE
+
+
+class PlanUnreadable(FaxopsError):
+    """The file given as a saved plan is not one, or is of a newer major version."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConfigurationInvalid(FaxopsError):
+    """The configuration has at least one error; `diagnostics` holds all, warnings included."""
+
+    exit_code = ExitCode.CONFIGURATION_INVALID
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("The configuration is invalid.")
+        self.diagnostics = diagnostics
+
+
+class Refused(FaxopsError):
+    """A guard, a policy, `prevent_destroy` or an ownership rule forbids the plan."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class StalePlan(FaxopsError):
+    """Applying the saved plan would not do exactly what it shows. `differences` says where."""
+
+    exit_code = ExitCode.STALE_PLAN
+
+    def __init__(self, differences: tuple[str, ...]) -> None:
+        super().__init__("The saved plan is stale; nothing was changed.")
+        self.hint = "Run `faxops plan --out PLAN` again and have the new plan approved."
+        self.differences = differences
+
+
+class Interrupted(FaxopsError):
+    """A signal stopped the run before any write was sent."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+class IncompleteListing(FaxopsError):
+    """The pages of a listing never agreed with each other, so nothing may be decided from it."""
+
+
+class ReportUnwritable(FaxopsError):
+    """A file that the run must write to cannot be opened, found before the first write."""
+
+
+class WrongAccount(FaxopsError):
+    """The API key belongs to another organization than the configuration's `account`."""
+
+    exit_code = ExitCode.NOT_PERMITTED
+
+
+@dataclass(frozen=True, slots=True)
+class ApiProblem:
+    """One entry of the API's `errors` list (facts: section 6). All but `code` may be empty.
+
+    `pointer` is the JSON pointer into the request body, or the name of the query parameter.
+    """
+
+    code: str
+    title: str = ""
+    detail: str = ""
+    pointer: str = ""
+
+
+class ApiError(FaxopsError):
+    """A request that did not end in the documented success.
+
+    `request` is the method and path with no query and no key, e.g. `POST /fax_applications`.
+    `status` is None when no reply arrived. `request_id` is the reply's `x-request-id` or empty.
+    `processed` says if the API may have acted on the request: "no" is certain, "maybe" is not.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        request: str,
+        status: int | None = None,
+        problems: tuple[ApiProblem, ...] = (),
+        request_id: str = "",
+        processed: Literal["no", "maybe"] = "no",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.request = request
+        self.status = status
+        self.problems = problems
+        self.request_id = request_id
+        self.processed = processed
+
+
+class AuthenticationFailed(ApiError):
+    """401: the key is missing, wrong or revoked."""
+
+    exit_code = ExitCode.NOT_PERMITTED
+
+
+class PermissionDenied(ApiError):
+    """403: the key is good, and not for this."""
+
+    exit_code = ExitCode.NOT_PERMITTED
+
+
+class ObjectNotFound(ApiError):
+    """404: the object is not there (any more)."""
+
+
+class RequestRejected(ApiError):
+    """A 4xx other than 401, 403, 404 and 429: the API judged the request itself."""
+
+
+class RateLimited(ApiError):
+    """429 after the last retry; the request was not processed."""
+
+
+class ServerFailed(ApiError):
+    """5xx after the last retry."""
+
+
+class MalformedAnswer(ApiError):
+    """A reply that is not JSON, is cut short, or lacks what the API documents for it."""
+
+
+class Unreachable(ApiError):
+    """No reply: the connection was refused, reset or timed out."""

@@ -1,0 +1,131 @@
+"""One row of a resource kind's table: everything faxops knows about one API field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+Value = str | int | bool | frozenset[str] | None
+"""A canonical value. Tags are a frozenset; everything else is a JSON scalar."""
+
+INTERPOLATED = r"\$\{"
+"""Pattern (JSON Schema) of a text whose value is known only after interpolation."""
+
+
+class FieldType(StrEnum):
+    """How a field is written, judged and shown."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    URL = "url"
+    ID = "id"
+    EMAIL = "email"
+    TAGS = "tags"
+
+
+_JSON_TYPE = {
+    FieldType.INTEGER: "integer",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.TAGS: "array",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A managed field of a resource kind.
+
+    `path` is the dotted path in the API's object, at most two deep: `inbound.channel_limit`.
+    `default` is what the API stores when a create leaves the field out, in canonical form.
+    `unset_text` marks fields for which the API treats "" as null (facts: section 3).
+    `write_only` marks fields that the API takes by PATCH alone and need not return; absent from
+    a reply means unknown, never null.
+    `maximum` and `minimum` are inclusive; `max_length` counts characters.
+    """
+
+    path: str
+    type: FieldType
+    title: str
+    description: str
+    examples: tuple[str | int | bool, ...]
+    default: Value = None
+    nullable: bool = False
+    required: bool = False
+    unset_text: bool = False
+    write_only: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The path as a tuple of one or two names."""
+        return tuple(self.path.split("."))
+
+    def canonical(self, raw: object) -> Value:
+        """The one form in which `raw`, as the API or YAML shows it, is compared.
+
+        A value of an unexpected type is kept as it is: it then differs visibly instead of
+        stopping a plan (a live enum may hold a value newer than this table).
+        """
+        if self.type is FieldType.TAGS:
+            return (
+                frozenset(str(tag) for tag in raw) if isinstance(raw, list | tuple) else frozenset()
+            )
+        if raw is None or (raw == "" and self.unset_text):
+            return self.default if not self.nullable else None
+        return raw if isinstance(raw, str | int | bool) else str(raw)
+
+    def json_schema(self, *, authored: bool) -> dict[str, Any]:
+        """The field as a JSON Schema (2020-12) fragment.
+
+        `authored` is the form that people write, where a text may hold `${…}` in place of a
+        value of any type; otherwise it is the form after interpolation, judged strictly.
+        """
+        schema: dict[str, Any] = {"title": self.title, "description": self.description}
+        types = [_JSON_TYPE.get(self.type, "string")]
+        if self.nullable:
+            types.append("null")
+        if self.type is FieldType.TAGS:
+            schema |= {"type": "array", "items": {"type": "string", "minLength": 1}}
+        elif self.choices:
+            choices: list[str | None] = [*self.choices, *([None] if self.nullable else [])]
+            strict: dict[str, Any] = {"enum": choices}
+            schema |= (
+                {"anyOf": [strict, {"type": "string", "pattern": INTERPOLATED}]}
+                if authored
+                else strict
+            )
+        elif authored:
+            if "string" not in types:
+                types.append("string")
+                schema["pattern"] = INTERPOLATED
+            schema["type"] = types if len(types) > 1 else types[0]
+        else:
+            schema["type"] = types if len(types) > 1 else types[0]
+            schema |= self._text_limits()
+        bounds = {"minimum": self.minimum, "maximum": self.maximum}
+        schema |= {name: bound for name, bound in bounds.items() if bound is not None}
+        if not self.required:
+            schema["default"] = (
+                sorted(self.default) if isinstance(self.default, frozenset) else self.default
+            )
+        schema["examples"] = (
+            [list(self.examples)] if self.type is FieldType.TAGS else list(self.examples)
+        )
+        return schema
+
+    def _text_limits(self) -> dict[str, Any]:
+        formats = {FieldType.URL: "uri", FieldType.EMAIL: "email"}
+        limits = {
+            "format": formats.get(self.type),
+            "minLength": self.min_length,
+            "maxLength": self.max_length,
+            "pattern": self.pattern,
+        }
+        return {name: limit for name, limit in limits.items() if limit is not None}

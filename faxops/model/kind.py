@@ -1,0 +1,101 @@
+"""A resource kind: its table of fields, and what is derived from the table alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from faxops.model.field import Field, Value
+
+Values = Mapping[str, Value]
+"""A resource in canonical form: dotted field path to canonical value.
+
+A write-only field that the API did not return, or the file never set, has no entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceKind:
+    """One kind of Telnyx object that faxops manages.
+
+    `name` is the API's record type and the first part of an address; `collection` is both the
+    API path without its slash and the YAML section. `name_field` is the field that people
+    know an object by. `patch_requires` are the paths that every PATCH must carry.
+    """
+
+    name: str
+    collection: str
+    title: str
+    name_field: str
+    patch_requires: tuple[str, ...]
+    fields: tuple[Field, ...]
+    by_path: Mapping[str, Field] = field(init=False, repr=False)
+    _split: tuple[tuple[Field, str, str | None], ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_path", {each.path: each for each in self.fields})
+        split = tuple((each, *_two(each.segments)) for each in self.fields)
+        object.__setattr__(self, "_split", split)
+
+    def address(self, key: str) -> str:
+        """How a resource is named everywhere: `fax_application.intake`."""
+        return f"{self.name}.{key}"
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The nested objects of the kind in table order, e.g. `inbound`, `outbound`."""
+        return tuple(dict.fromkeys(top for _, top, nested in self._split if nested))
+
+    def canonical(self, raw: Mapping[str, Any]) -> dict[str, Value]:
+        """`raw`, nested as in the API or YAML, in canonical form with defaults filled in."""
+        values: dict[str, Value] = {}
+        for each, top, nested in self._split:
+            holder: Any = raw
+            name = top
+            if nested is not None:
+                holder, name = raw.get(top), nested
+            if isinstance(holder, dict) and name in holder:
+                values[each.path] = each.canonical(cast("dict[str, object]", holder)[name])
+            elif not each.write_only:
+                values[each.path] = each.default
+        return values
+
+    def nested(self, values: Values, paths: Iterable[str] | None = None) -> dict[str, Any]:
+        """The canonical `values` (or only `paths` of them) as the API's nested JSON."""
+        result: dict[str, Any] = {}
+        for each, top, nested in self._split:
+            if each.path not in values or (paths is not None and each.path not in paths):
+                continue
+            value = values[each.path]
+            shown = sorted(value) if isinstance(value, frozenset) else value
+            if nested is None:
+                result[top] = shown
+            else:
+                result.setdefault(top, {})[nested] = shown
+        return result
+
+    def json_schema(self, *, authored: bool) -> dict[str, Any]:
+        """The kind's object as a JSON Schema (2020-12) fragment; see `Field.json_schema`."""
+        properties: dict[str, Any] = {}
+        for each in self.fields:
+            fragment = each.json_schema(authored=authored)
+            top, nested = _two(each.segments)
+            if nested is None:
+                properties[top] = fragment
+                continue
+            section = properties.setdefault(
+                top,
+                {
+                    "title": f"{top.capitalize()} calls",
+                    "type": "object",
+                    "properties": {},
+                    "additionalProperties": False,
+                },
+            )
+            section["properties"][nested] = fragment
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _two(segments: tuple[str, ...]) -> tuple[str, str | None]:
+    top, *nested = segments
+    return top, (nested[0] if nested else None)

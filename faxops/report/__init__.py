@@ -1,0 +1,1 @@
+"""Floor 4: plans and outcomes as text and JSON; nothing else formats."""

@@ -1,0 +1,1 @@
+"""Floor 2: Telnyx's fax API over HTTP."""
