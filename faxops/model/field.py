@@ -74,9 +74,8 @@ class Field:
         stopping a plan (a live enum may hold a value newer than this table).
         """
         if self.type is FieldType.TAGS:
-            return (
-                frozenset(str(tag) for tag in raw) if isinstance(raw, list | tuple) else frozenset()
-            )
+            tags = cast("list[object]", raw) if isinstance(raw, list) else []
+            return frozenset(map(str, tags))
         if raw is None or (raw == "" and self.unset_text):
             return self.default if not self.nullable else None
         return raw if isinstance(raw, str | int | bool) else str(raw)
