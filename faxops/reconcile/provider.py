@@ -24,6 +24,14 @@ class Provider(Protocol):
         """
         ...
 
+    async def list_settled(self, kind: ResourceKind) -> tuple[LiveResource, ...]:
+        """The last `list` again, until two in a row hold the same ids; for before a create.
+
+        An object may slip from page to page while a listing is read. One that fits on a page
+        costs nothing. Raises `IncompleteListing` when no two agreed.
+        """
+        ...
+
     async def get(self, kind: ResourceKind, object_id: str) -> LiveResource | None:
         """The object as it stands now, or None if it is gone (404)."""
         ...

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from faxops.config.stack import Stack
-from faxops.errors import FaxopsError, IncompleteListing, WrongAccount
+from faxops.errors import FaxopsError, WrongAccount
 from faxops.model.clock import Clock
+from faxops.model.kind import ResourceKind
 from faxops.model.live import LiveResource
 from faxops.model.registry import KINDS
-from faxops.reconcile.outcome import Outcome, Result, StoredDifferently
+from faxops.reconcile.outcome import Outcome, StoredDifferently
 from faxops.reconcile.plan import UNREADABLE, Action, Change, Plan
 from faxops.reconcile.planner import PlanOptions, make_plan
 from faxops.reconcile.provider import Provider
 from faxops.reconcile.snapshot import Snapshot
 
-PAGE_SIZE: Final = 250
-"""Objects a page of a listing (API description: List all Fax Applications, the maximum)."""
-
-_TRIES: Final = 4
 _READ_BACK_WAITS: Final = (0.0, 1.0, 2.0, 4.0)
 
 
@@ -45,16 +42,13 @@ class PlanReader:
     async def plan(self) -> Plan:
         """Read the account and plan.
 
-        Raises `WrongAccount`, `UsageError` and every `ApiError` of a read. When something would
-        be created and the listing has more than one page, it is read until two listings hold
-        the same ids, because an object may slip from page to page while it is read.
+        Raises `WrongAccount`, `UsageError`, `IncompleteListing` and every `ApiError` of a read.
         """
         check_account(self.stack, self.account)
-        snapshot = await self._snapshot()
+        snapshot = await self._snapshot(self.provider.list)
         plan = make_plan(self.stack, snapshot, self.options)
-        paged = any(len(listing) > PAGE_SIZE for listing in snapshot.live.values())
-        if plan.summary.add and paged:
-            snapshot = await self._settled(snapshot)
+        if plan.summary.add:
+            snapshot = await self._snapshot(self.provider.list_settled)
             plan = make_plan(self.stack, snapshot, self.options)
         doomed = [change.id for change in plan.changes if change.action is Action.DELETE]
         if not doomed:
@@ -89,42 +83,12 @@ class PlanReader:
                 break
         return replace(outcome, stored_differently=left)
 
-    async def _snapshot(self) -> Snapshot:
-        listings = await asyncio.gather(*map(self.provider.list, KINDS))
-        live = {kind.name: listing for kind, listing in zip(KINDS, listings, strict=True)}
+    async def _snapshot(
+        self, listing: Callable[[ResourceKind], Awaitable[tuple[LiveResource, ...]]]
+    ) -> Snapshot:
+        listings = await asyncio.gather(*map(listing, KINDS))
+        live = {kind.name: found for kind, found in zip(KINDS, listings, strict=True)}
         return Snapshot(self.account.organization, self.account.base_url, live)
-
-    async def _settled(self, snapshot: Snapshot) -> Snapshot:
-        for _ in range(_TRIES):
-            again = await self._snapshot()
-            if all(_ids(again.live[name]) == _ids(snapshot.live[name]) for name in again.live):
-                return again
-            snapshot = again
-        raise IncompleteListing(
-            f"Applications come and go: {_TRIES + 1} listings never held the same ids twice.",
-            hint="Run again when nobody else is changing the account.",
-        )
-
-
-def check_account(stack: Stack, account: Account) -> None:
-    """Raise `WrongAccount` unless the key belongs to the stack's `account`, if it names one."""
-    if not stack.account or stack.account == account.organization:
-        return
-    if not account.organization:
-        raise WrongAccount(
-            f"The configuration is for account {stack.account}, but the API did not say which"
-            " account the key belongs to.",
-            hint="Check that the key may read GET /public_key, or take `account` out.",
-        )
-    raise WrongAccount(
-        f"The configuration is for account {stack.account}, but the key belongs to"
-        f" {account.organization}.",
-        hint="Use a key of the right account, or choose another environment with -e.",
-    )
-
-
-def _ids(live: tuple[LiveResource, ...]) -> frozenset[str]:
-    return frozenset(each.id for each in live)
 
 
 def _differences(change: Change) -> Iterator[StoredDifferently]:
