@@ -91,6 +91,23 @@ class PlanReader:
         return Snapshot(self.account.organization, self.account.base_url, live)
 
 
+def check_account(stack: Stack, account: Account) -> None:
+    """Raise `WrongAccount` unless the key belongs to the stack's `account`, if it names one."""
+    if not stack.account or stack.account == account.organization:
+        return
+    if not account.organization:
+        raise WrongAccount(
+            f"The configuration is for account {stack.account}, but the API did not say which"
+            " account the key belongs to.",
+            hint="Check that the key may read GET /public_key, or take `account` out.",
+        )
+    raise WrongAccount(
+        f"The configuration is for account {stack.account}, but the key belongs to"
+        f" {account.organization}.",
+        hint="Use a key of the right account, or choose another environment with -e.",
+    )
+
+
 def _differences(change: Change) -> Iterator[StoredDifferently]:
     for field in change.fields:
         stored = None if field.before is UNREADABLE else field.before
