@@ -1,1 +1,1 @@
-"""Floor 2: Telnyx's fax API over HTTP."""
+"""Floor 2: the Telnyx API over HTTP. Importing any module of it imports httpx."""
