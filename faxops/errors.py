@@ -55,6 +55,7 @@ class FaxopsError(Exception):
     `message` is a sentence: what went wrong and where. `hint` is what to do next, or empty.
     """
 
+    code: ClassVar[str] = "FX900"
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -66,18 +67,21 @@ class FaxopsError(Exception):
 class UsageError(FaxopsError):
     """A flag, an environment variable or a combination of them that means nothing."""
 
+    code = "FX901"
     exit_code = ExitCode.USAGE
 
 
 class PlanUnreadable(FaxopsError):
     """The file given as a saved plan is not one, or is of a newer major version."""
 
+    code = "FX902"
     exit_code = ExitCode.USAGE
 
 
 class ConfigurationInvalid(FaxopsError):
     """The configuration has at least one error; `diagnostics` holds all, warnings included."""
 
+    code = "FX100"
     exit_code = ExitCode.CONFIGURATION_INVALID
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
@@ -88,12 +92,14 @@ class ConfigurationInvalid(FaxopsError):
 class Refused(FaxopsError):
     """A guard, a policy, `prevent_destroy` or an ownership rule forbids the plan."""
 
+    code = "FX700"
     exit_code = ExitCode.REFUSED
 
 
 class StalePlan(FaxopsError):
     """Applying the saved plan would not do exactly what it shows. `differences` says where."""
 
+    code = "FX760"
     exit_code = ExitCode.STALE_PLAN
 
     def __init__(self, differences: tuple[str, ...]) -> None:
@@ -105,20 +111,26 @@ class StalePlan(FaxopsError):
 class Interrupted(FaxopsError):
     """A signal stopped the run before any write was sent."""
 
+    code = "FX903"
     exit_code = ExitCode.INTERRUPTED
 
 
 class IncompleteListing(FaxopsError):
     """The pages of a listing never agreed with each other, so nothing may be decided from it."""
 
+    code = "FX810"
+
 
 class ReportUnwritable(FaxopsError):
     """A file that the run must write to cannot be opened, found before the first write."""
+
+    code = "FX904"
 
 
 class WrongAccount(FaxopsError):
     """The API key belongs to another organization than the configuration's `account`."""
 
+    code = "FX811"
     exit_code = ExitCode.NOT_PERMITTED
 
 
@@ -143,6 +155,8 @@ class ApiError(FaxopsError):
     `processed` says if the API may have acted on the request: "no" is certain, "maybe" is not.
     """
 
+    code = "FX800"
+
     def __init__(
         self,
         message: str,
@@ -165,34 +179,48 @@ class ApiError(FaxopsError):
 class AuthenticationFailed(ApiError):
     """401: the key is missing, wrong or revoked."""
 
+    code = "FX801"
     exit_code = ExitCode.NOT_PERMITTED
 
 
 class PermissionDenied(ApiError):
     """403: the key is good, and not for this."""
 
+    code = "FX802"
     exit_code = ExitCode.NOT_PERMITTED
 
 
 class ObjectNotFound(ApiError):
     """404: the object is not there (any more)."""
 
+    code = "FX803"
+
 
 class RequestRejected(ApiError):
     """A 4xx other than 401, 403, 404 and 429: the API judged the request itself."""
+
+    code = "FX804"
 
 
 class RateLimited(ApiError):
     """429 after the last retry; the request was not processed."""
 
+    code = "FX805"
+
 
 class ServerFailed(ApiError):
     """5xx after the last retry."""
+
+    code = "FX806"
 
 
 class MalformedAnswer(ApiError):
     """A reply that is not JSON, is cut short, or lacks what the API documents for it."""
 
+    code = "FX807"
+
 
 class Unreachable(ApiError):
     """No reply: the connection was refused, reset or timed out."""
+
+    code = "FX808"
