@@ -12,6 +12,9 @@ Value = str | int | bool | frozenset[str] | None
 INTERPOLATED = r"\$\{"
 """Pattern (JSON Schema) of a text whose value is known only after interpolation."""
 
+PRINTABLE = r"^[^\u0000-\u001f\u007f]*$"
+"""Pattern (JSON Schema) of a text without control characters."""
+
 
 class FieldType(StrEnum):
     """How a field is written, judged and shown."""
@@ -78,6 +81,8 @@ class Field:
             return frozenset(map(str, tags))
         if raw is None or (raw == "" and self.unset_text):
             return self.default if not self.nullable else None
+        if isinstance(raw, float) and raw.is_integer():
+            return int(raw)  # 10.0 is an integer to JSON Schema, and 10 to the API
         return raw if isinstance(raw, str | int | bool) else str(raw)
 
     def json_schema(self, *, authored: bool) -> dict[str, Any]:
@@ -87,27 +92,7 @@ class Field:
         value of any type; otherwise it is the form after interpolation, judged strictly.
         """
         schema: dict[str, Any] = {"title": self.title, "description": self.description}
-        types = [_JSON_TYPE.get(self.type, "string")]
-        if self.nullable:
-            types.append("null")
-        if self.type is FieldType.TAGS:
-            schema |= {"type": "array", "items": {"type": "string", "minLength": 1}}
-        elif self.choices:
-            choices: list[str | None] = [*self.choices, *([None] if self.nullable else [])]
-            strict: dict[str, Any] = {"enum": choices}
-            schema |= (
-                {"anyOf": [strict, {"type": "string", "pattern": INTERPOLATED}]}
-                if authored
-                else strict
-            )
-        elif authored:
-            if "string" not in types:
-                types.append("string")
-                schema["pattern"] = INTERPOLATED
-            schema["type"] = types if len(types) > 1 else types[0]
-        else:
-            schema["type"] = types if len(types) > 1 else types[0]
-            schema |= self._text_limits()
+        schema |= self._authored() if authored else self._strict()
         bounds = {"minimum": self.minimum, "maximum": self.maximum}
         schema |= {name: bound for name, bound in bounds.items() if bound is not None}
         if not self.required:
@@ -119,12 +104,50 @@ class Field:
         )
         return schema
 
-    def _text_limits(self) -> dict[str, Any]:
+    def _authored(self) -> dict[str, Any]:
+        if self.type is FieldType.TAGS:
+            return {"type": "array", "items": {"type": "string", "minLength": 1}}
+        if self.choices:
+            return {"anyOf": [{"enum": self._choices()}, _INTERPOLATED_TEXT]}
+        types = self._types()
+        if "string" not in types:
+            return {"type": [*types, "string"], "pattern": INTERPOLATED}
+        if self.pattern is not None:
+            return {"type": _one_or_more(types), "pattern": f"{self._form()}|{INTERPOLATED}"}
+        return {"type": _one_or_more(types)}
+
+    def _strict(self) -> dict[str, Any]:
+        if self.choices:
+            return {"enum": self._choices()}
+        text = {"minLength": 1, "maxLength": self.max_length, "pattern": PRINTABLE}
+        if self.type is FieldType.TAGS:
+            items = {name: limit for name, limit in text.items() if limit is not None}
+            return {"type": "array", "items": {"type": "string", **items}}
         formats = {FieldType.URL: "uri", FieldType.EMAIL: "email"}
         limits = {
             "format": formats.get(self.type),
-            "minLength": self.min_length,
+            "minLength": 1 if self.type in formats and not self.unset_text else self.min_length,
             "maxLength": self.max_length,
-            "pattern": self.pattern,
+            "pattern": self._form(),
         }
-        return {name: limit for name, limit in limits.items() if limit is not None}
+        return {"type": _one_or_more(self._types())} | {
+            name: limit for name, limit in limits.items() if limit is not None
+        }
+
+    def _form(self) -> str | None:
+        if self.pattern is None:
+            return PRINTABLE if "string" in self._types() else None
+        return f"{self.pattern}|^$" if self.unset_text else self.pattern
+
+    def _types(self) -> list[str]:
+        return [_JSON_TYPE.get(self.type, "string"), *(["null"] if self.nullable else [])]
+
+    def _choices(self) -> list[str | None]:
+        return [*self.choices, *([None] if self.nullable else [])]
+
+
+_INTERPOLATED_TEXT = {"type": "string", "pattern": INTERPOLATED}
+
+
+def _one_or_more(types: list[str]) -> str | list[str]:
+    return types if len(types) > 1 else types[0]

@@ -87,7 +87,7 @@ class ResourceKind:
                 top,
                 {
                     "title": f"{top.capitalize()} calls",
-                    "type": "object",
+                    "type": ["object", "null"],
                     "properties": {},
                     "additionalProperties": False,
                 },
