@@ -281,7 +281,7 @@ def _removed() -> Schema:
         **_mapping({"key": _key("The key to give up."), "id": _id("A duplicate to destroy."),
                     "destroy": destroy}),
         "oneOf": [
-            {"required": ["key"]},
+            {"required": ["key"], "not": {"required": ["id"]}},
             {"required": ["id"], "properties": {"destroy": {"const": True}},
              "dependentRequired": {"id": ["destroy"]}},
         ],
