@@ -1,0 +1,87 @@
+"""What an apply did, as the versioned document of `apply --format json` (schemas/outcome.schema.json)."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from faxops.errors import ApiError
+from faxops.reconcile.outcome import ChangeOutcome, Outcome, StoredDifferently
+from faxops.report.masking import Masker
+from faxops.report.plan_document import (
+    FORMAT_VERSION,
+    Document,
+    PlanContext,
+    plan_document,
+    shown_raw,
+)
+
+
+def outcome_document(outcome: Outcome, context: PlanContext) -> Document:
+    """The outcome, masked. `errored` is true unless everything was applied and confirmed."""
+    masker = context.masker
+    counts = outcome.counts
+    return {
+        "format_version": FORMAT_VERSION,
+        "run_id": outcome.run_id,
+        "started_at": outcome.started_at.isoformat(timespec="milliseconds"),
+        "finished_at": outcome.finished_at.isoformat(timespec="milliseconds"),
+        "plan": plan_document(outcome.plan, context),
+        "changes": [_change(each, masker) for each in outcome.changes],
+        "summary": {
+            "added": counts.added,
+            "changed": counts.changed,
+            "destroyed": counts.destroyed,
+            "imported": counts.imported,
+            "forgotten": counts.forgotten,
+            "failed": counts.failed,
+            "unknown": counts.unknown,
+            "not_attempted": counts.not_attempted,
+        },
+        "stored_differently": [_stored(each, masker) for each in outcome.stored_differently],
+        "stopped": masker.redacted(outcome.stopped) or None,
+        "unconfirmed": masker.redacted(outcome.unconfirmed) or None,
+        "exit_code": int(outcome.exit_code),
+        "errored": bool(outcome.exit_code),
+    }
+
+
+def _change(each: ChangeOutcome, masker: Masker) -> Document:
+    change = each.change
+    return {
+        "address": change.address,
+        "key": change.key,
+        "id": each.id,
+        "action": "import" if change.importing else change.action.value,
+        "outcome": each.result.value,
+        "reason": masker.redacted(each.reason),
+        "error": _error(each.error, masker) if each.error else None,
+        "before": shown_raw(change, change.live, masker) if change.live else None,
+        "after": shown_raw(change, each.after, masker) if each.after else None,
+    }
+
+
+def _error(error: ApiError, masker: Masker) -> Document:
+    problem = error.problems[0] if error.problems else None
+    shown: dict[str, Any] = {
+        "status": error.status,
+        "code": problem.code if problem else None,
+        "title": problem.title if problem else None,
+        "detail": (problem.detail if problem else "") or error.message,
+        "pointer": (problem.pointer if problem else "") or None,
+        "request_id": error.request_id or None,
+    }
+    return cast("Document", masker.redacted_tree(shown))
+
+
+def _stored(each: StoredDifferently, masker: Masker) -> Document:
+    return {
+        "address": each.address,
+        "id": each.id,
+        "path": each.path,
+        "sent": _json(each.sent, masker),
+        "stored": _json(each.stored, masker),
+    }
+
+
+def _json(value: object, masker: Masker) -> object:
+    return masker.redacted_tree(sorted(value) if isinstance(value, frozenset) else value)
