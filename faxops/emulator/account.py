@@ -1,0 +1,28 @@
+"""What belongs to the account itself: the public key of its webhook signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from faxops.emulator.replies import Shown, dump
+from faxops.emulator.world import Call, Handler, World
+
+# RFC 8032, section 7.1, TEST 1: its private key is public, so it can never protect anything real.
+PUBLIC_KEY: Final = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
+
+def _public_key(world: World, call: Call) -> Shown:
+    del call  # nothing in the request matters
+    return Shown(
+        dump(
+            {
+                "public": PUBLIC_KEY,
+                "record_type": "public_key",
+                "organization_id": world.organization_id,
+            }
+        )
+    )
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {"GetPublicKey": _public_key}

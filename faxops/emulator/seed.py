@@ -1,0 +1,123 @@
+"""The seed file: the objects that an empty account starts with."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from faxops.emulator import applications, numbers, profiles
+from faxops.emulator.description import Schema, load_description
+from faxops.emulator.json_file import checked, read_json
+from faxops.emulator.replies import dump
+from faxops.emulator.world import (
+    FAX,
+    FAX_APPLICATION,
+    OUTBOUND_VOICE_PROFILE,
+    PHONE_NUMBER,
+    World,
+)
+from faxops.errors import UsageError
+
+_NAMESPACE: Final = uuid.UUID("9b0a1d9e-6c1f-4c0e-9d8e-6f6b3b2f9d10")
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """The objects, each as the API shows it; fields left out get the API's defaults."""
+
+    fax_applications: tuple[Mapping[str, Any], ...] = ()
+    faxes: tuple[Mapping[str, Any], ...] = ()
+    phone_numbers: tuple[Mapping[str, Any], ...] = ()
+    outbound_voice_profiles: tuple[Mapping[str, Any], ...] = ()
+
+
+def load_seed(path: Path) -> Seed:
+    """Read a seed file. Raises `UsageError` naming the file and the place."""
+    return parse_seed(read_json(path, "seed"), str(path))
+
+
+def parse_seed(content: object, source: str = "seed") -> Seed:
+    """Read a seed. Raises `UsageError` naming `source` and the place."""
+    data = checked(Schema(_schema()), content, source)
+    for section, items in data.items():
+        ids = [item["id"] for item in items if "id" in item]
+        twice = next((each for each in ids if ids.count(each) > 1), None)
+        if twice is not None:
+            raise UsageError(
+                f"{source}: /{section}: the id {twice} is there twice.",
+                hint="Give each object its own id, or leave the ids out.",
+            )
+    return Seed(**{section: tuple(items) for section, items in data.items()})
+
+
+def _schema() -> Mapping[str, Any]:
+    """The seed's schema, from the description's reply schemas."""
+    digits = {"properties": {"id": {"pattern": "^[0-9]{1,19}$"}}}
+
+    def section(name: str, *required: str) -> Mapping[str, Any]:
+        properties = load_description().properties(name)
+        item = {"type": "object", "properties": properties, "required": required, "allOf": [digits]}
+        return {"type": "array", "items": item}
+
+    application = section("FaxApplication", "application_name", "webhook_event_url")
+    fax = {"type": "object", "properties": {"id": {"type": "string", "minLength": 1}}}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "fax_applications": application,
+            "faxes": {"type": "array", "items": fax},
+            "phone_numbers": section("PhoneNumber", "phone_number"),
+            "outbound_voice_profiles": section("OutboundVoiceProfile", "name"),
+        },
+        "components": load_description().document["components"],
+    }
+
+
+def plant(world: World, seed: Seed) -> None:
+    """Put the objects in an account that never held one; in another, do nothing.
+
+    So a served emulator that is started again with the same seed keeps what happened meanwhile.
+    """
+    store = world.store
+    with store.transaction():
+        if not store.is_empty():
+            return
+        for kind, completed, name, hidden in _objects(world, seed):
+            created_at = completed.get("created_at") or world.stamp()
+            store.insert(
+                kind,
+                completed["id"],
+                created_at=created_at,
+                name=name,
+                body=dump(completed),
+                hidden=hidden,
+            )
+
+
+def _objects(world: World, seed: Seed) -> Iterator[tuple[str, dict[str, Any], str, str | None]]:
+    stamp = world.stamp()
+    stamps = {"created_at": stamp, "updated_at": stamp}
+    for given in seed.outbound_voice_profiles:
+        profile = profiles.complete(_identified(world, OUTBOUND_VOICE_PROFILE, given), stamp)
+        yield OUTBOUND_VOICE_PROFILE, profile, profile["name"], None
+    for given in seed.fax_applications:
+        recipient = given.get("fax_email_recipient")
+        application = applications.complete(
+            {**_identified(world, FAX_APPLICATION, {**stamps, **given})}
+        )
+        hidden = applications.hidden_text(recipient)
+        yield FAX_APPLICATION, application, application["application_name"], hidden
+    for given in seed.phone_numbers:
+        number = numbers.complete(_identified(world, PHONE_NUMBER, given), stamp)
+        yield PHONE_NUMBER, number, number["phone_number"], None
+    for place, given in enumerate(seed.faxes):
+        fax = {"id": str(uuid.uuid5(_NAMESPACE, str(place))), **given}
+        yield FAX, fax, "", None
+
+
+def _identified(world: World, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": given["id"] if "id" in given else world.store.next_id(kind), **given}

@@ -1,0 +1,118 @@
+"""Serves the emulator over HTTP with uvicorn, on this machine only."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import struct
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from faxops.emulator.application import Emulator
+from faxops.emulator.faults import ConnectionLost
+from faxops.errors import UsageError
+
+HOST: Final = "127.0.0.1"
+# Zero seconds of lingering: closing the socket sends a reset at once, not an orderly end.
+_RESET: Final = struct.pack("ii", 1, 0)
+_GRACE_SECONDS: Final = 1
+
+
+def open_socket(port: int) -> socket.socket:
+    """Listen on 127.0.0.1; port 0 takes a free one. Connections wait until `serve` takes them.
+
+    Raises `UsageError` if the port is taken or not allowed.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise UsageError(
+            f"The emulator cannot listen on {HOST}:{port}: {error}.",
+            hint="Choose another port; --port 0 takes a free one.",
+        ) from error
+    return listener
+
+
+def base_url(listener: socket.socket) -> str:
+    """The base URL to give to a client, with `/v2`."""
+    host, port = listener.getsockname()
+    return f"http://{host}:{port}/v2"
+
+
+def serve(emulator: Emulator, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, then return; requests in flight get a second to end."""
+    server(emulator).run(sockets=[listener])
+
+
+def server(emulator: Emulator) -> uvicorn.Server:
+    """A server that is run by its `run(sockets=[...])` and stopped by setting `should_exit`."""
+    config = uvicorn.Config(
+        emulator,
+        http=_DroppingProtocol,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Stop on a signal, without raising it again at the end as uvicorn does."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        handled = (signal.SIGINT, signal.SIGTERM)
+        previous = {number: signal.signal(number, self.handle_exit) for number in handled}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+
+class _DroppingProtocol(H11Protocol):
+    """HTTP/1.1 that resets the connection when the emulator loses it."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+    ) -> None:
+        super().__init__(config, server_state, app_state)
+        emulator = self.app
+
+        async def droppable(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await emulator(scope, receive, send)
+            except ConnectionLost:
+                await self._reset()
+
+        self.app = droppable
+
+    async def _reset(self) -> None:
+        transport = self.transport
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.abort()
+        # One turn of the loop, in which uvicorn learns that there is no one left to answer.
+        await asyncio.sleep(0)
