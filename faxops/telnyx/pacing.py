@@ -1,8 +1,8 @@
 """The gate that every request of a client passes, so that a rate limit slows all of them.
 
 Two sources tell how fast to go. `Budget` follows the `x-ratelimit-*` headers and slows down
-before a 429. `LearnedRate` works where those headers are missing: it measures how many requests
-were accepted until a 429, and then keeps just below that rate.
+before a 429. `LearnedRate` works where those headers are missing or wrong: it measures how many
+requests were accepted until a 429, and then keeps just below that rate.
 """
 
 from __future__ import annotations
@@ -64,13 +64,12 @@ class LearnedRate:
         self._rate: float | None = None
         self._accepted = 0
         self._counted_from = 0.0
-        self._refused_at = -math.inf
-        self._resumed_at = 0.0
+        self._resumed_at = -math.inf
         self._count_anew = True
 
     def accepted(self, started: float) -> None:
         """The request that started at `started` was not refused with 429."""
-        if started < self._refused_at:
+        if started < self._resumed_at:
             return
         if self._count_anew:
             self._accepted, self._counted_from, self._count_anew = 0, started, False
@@ -78,16 +77,20 @@ class LearnedRate:
 
     def refused(self, started: float, now: float, wait: float) -> None:
         """The request that started at `started` got a 429; everyone waits `wait` seconds."""
-        if started < self._refused_at:
+        if started < self._resumed_at:
             return  # sent before the last slow-down, so it says nothing about the rate since
-        self._refused_at, self._resumed_at = now, now + wait
+        self._resumed_at = now + wait
         self._count_anew = True
         if self._accepted == 0:
             return
         # A wait in whole seconds is rounded up, by up to one.
         rounding = 1.0 if wait.is_integer() else 0.0
         span = max(now - self._counted_from + wait - rounding, wait, 0.001)
-        self._rate = _MARGIN * self._accepted / span
+        rate = _MARGIN * self._accepted / span
+        if self._rate is not None:
+            # One short span can be far off: a second 429 costs from an eighth to half of the speed.
+            rate = min(max(rate, self._rate / 2), self._rate * 0.88)
+        self._rate = rate
 
     def next_start(self, previous: float, now: float) -> float:
         """When the next request may start, on the clock of `now`, the last being `previous`."""
@@ -138,8 +141,7 @@ class Pace:
         now = self._clock.monotonic()
         self._held_until = max(self._held_until, now + wait)
         self._hear(told)
-        if told is None:
-            self._learned.refused(started, now, wait)
+        self._learned.refused(started, now, wait)
 
     def _hear(self, told: RateLimit | None) -> None:
         if told is not None:
