@@ -49,13 +49,17 @@ class ChangeOutcome:
 
 @dataclass(frozen=True, slots=True)
 class StoredDifferently:
-    """A field that the API accepted and then showed with another value than was sent."""
+    """A field that the API accepted and then showed with another value than was sent.
+
+    `sensitive` says that neither value may be shown.
+    """
 
     address: str
     id: str
     path: str
     sent: Value
     stored: Value
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

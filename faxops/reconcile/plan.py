@@ -118,6 +118,13 @@ class Change:
         """The live object's id, None for a create."""
         return self.live.id if self.live else None
 
+    def is_sensitive(self, path: str) -> bool:
+        """Whether the field's value came from the environment, or is one the API guards."""
+        field = self.kind.by_path.get(path)
+        return (field is not None and field.write_only) or (
+            self.desired is not None and path in self.desired.masks
+        )
+
     @property
     def counts_as_change(self) -> bool:
         """Whether the summary's "to change" counts it: an update, imported or not."""
@@ -141,7 +148,7 @@ class Plan:
 
     `refusals` forbid the apply; `warnings` do not. `unmanaged` are live objects without this
     stack's mark. `owned` counts live objects with it, `desired` the resources of the file.
-    `selected` is false when `--target` or `--exclude` left something out.
+    `target` and `exclude` are the globs that selected the keys, if any.
     """
 
     stack: str
@@ -155,7 +162,8 @@ class Plan:
     unmanaged: tuple[LiveResource, ...]
     owned: int
     desired: int
-    selected: bool = True
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
     @cached_property
     def summary(self) -> Summary:

@@ -95,7 +95,8 @@ def make_plan(stack: Stack, snapshot: Snapshot, options: PlanOptions) -> Plan:
         unmanaged=tuple(unmanaged),
         owned=owned,
         desired=len(stack.resources),
-        selected=not (options.target or options.exclude),
+        target=options.target,
+        exclude=options.exclude,
     )
     overrides = GuardOverrides(
         options.destroy,

@@ -111,6 +111,13 @@ def check_account(stack: Stack, account: Account) -> None:
 def _differences(change: Change) -> Iterator[StoredDifferently]:
     for field in change.fields:
         stored = None if field.before is UNREADABLE else field.before
-        yield StoredDifferently(change.address, change.id or "", field.path, field.after, stored)
+        yield StoredDifferently(
+            change.address,
+            change.id or "",
+            field.path,
+            field.after,
+            stored,
+            sensitive=change.is_sensitive(field.path),
+        )
     if not change.fields:
         yield StoredDifferently(change.address, change.id or "", "", change.action.value, None)

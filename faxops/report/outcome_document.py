@@ -1,10 +1,15 @@
-"""What an apply did, as the versioned document of `apply --format json` (schemas/outcome.schema.json)."""
+"""What an apply did, as the versioned document of `apply --format json`.
+
+Its schema is schemas/outcome.schema.json.
+"""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 from faxops.errors import ApiError
+from faxops.model.field import Value
+from faxops.model.sensitive import MASK
 from faxops.reconcile.outcome import ChangeOutcome, Outcome, StoredDifferently
 from faxops.report.masking import Masker
 from faxops.report.plan_document import (
@@ -78,10 +83,10 @@ def _stored(each: StoredDifferently, masker: Masker) -> Document:
         "address": each.address,
         "id": each.id,
         "path": each.path,
-        "sent": _json(each.sent, masker),
-        "stored": _json(each.stored, masker),
+        "sent": MASK if each.sensitive else _json(each.sent, masker),
+        "stored": MASK if each.sensitive else _json(each.stored, masker),
     }
 
 
-def _json(value: object, masker: Masker) -> object:
+def _json(value: Value, masker: Masker) -> object:
     return masker.redacted_tree(sorted(value) if isinstance(value, frozenset) else value)

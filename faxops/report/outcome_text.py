@@ -32,11 +32,9 @@ def outcome_text(document: Document, style: Style) -> str:
             lines += [*_trouble(change, style), ""]
     lines += _stored_differently(document["stored_differently"], style)
     if document["unconfirmed"]:
-        lines += [
-            f"{style.warning('Warning')}: the account could not be read again after the apply:"
-            f" {terminal(document['unconfirmed'])}",
-            "",
-        ]
+        why = terminal(document["unconfirmed"])
+        warning = style.warning("Warning")
+        lines += [f"{warning}: the account could not be read again after the apply: {why}", ""]
     if document["stopped"]:
         lines += [f"Sending stopped: {terminal(document['stopped'])}.", ""]
     lines.append(style.strong(last_line(document)))

@@ -56,7 +56,8 @@ def plan_document(plan: Plan, context: PlanContext) -> Document:
             "destroy": plan.summary.destroy,
             "forget": plan.summary.forget,
         },
-        "selected": plan.selected,
+        "target": list(plan.target),
+        "exclude": list(plan.exclude),
         "resource_changes": [change_document(change, masker) for change in plan.changes],
         "unmanaged": {
             "count": len(plan.unmanaged),
@@ -79,7 +80,8 @@ def failed_plan_document(error: FaxopsError, context: PlanContext) -> Document:
         "base_url": None,
         "config_digest": None,
         "summary": {"import": 0, "add": 0, "change": 0, "destroy": 0, "forget": 0},
-        "selected": True,
+        "target": [],
+        "exclude": [],
         "resource_changes": [],
         "unmanaged": {"count": 0, "resources": []},
         "diagnostics": [

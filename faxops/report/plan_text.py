@@ -180,7 +180,7 @@ def _value(value: object) -> str:
 
 
 def _limits(document: Document) -> Iterator[str]:
-    if not document["selected"]:
+    if document["target"] or document["exclude"]:
         yield ""
         yield "This plan is limited by --target or --exclude; the rest was not looked at."
 
