@@ -107,9 +107,12 @@ class Answer:
         return self.document["data"]
 
     def _identified(self, item: dict[str, Any], place: str) -> dict[str, Any]:
-        # An id that came as a number has lost digits somewhere on the way.
-        if not isinstance(item.get("id"), str) or not item["id"]:
-            self.malformed(f"{place} whose `id` is {_kind(item.get('id'))}, not a text")
+        found = item.get("id")
+        if found == "":
+            self.malformed(f"{place} whose `id` is empty")
+        if not isinstance(found, str):
+            # An id that came as a number has lost digits somewhere on the way.
+            self.malformed(f"{place} whose `id` is {_kind(found)}, not a text")
         return item
 
 

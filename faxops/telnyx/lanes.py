@@ -73,7 +73,7 @@ def opener(
                 timeout=httpx.Timeout(timeout, connect=timeout / 2),
                 limits=httpx.Limits(max_connections=1, keepalive_expiry=_KEEPALIVE_SECONDS),
             )
-        except (ImportError, ValueError) as error:
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
             raise UsageError(
                 f"A proxy named in the environment can't be used: {error}",
                 hint="HTTP_PROXY, HTTPS_PROXY and ALL_PROXY take http:// and https:// URLs.",
