@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from faxops.config.stack import Guards, Limit, Policy
 from faxops.model.diagnostic import Diagnostic, Severity
 from faxops.reconcile.plan import RISK_ORDER, Action, Change, Plan
 
-_SHOWN = 10
+GUARD_CODES: Final = frozenset({"FX740", "FX741", "FX742", "FX743", "FX744"})
+"""The codes of what this module refuses: it forbids applying, and says nothing of ownership."""
+
+_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)

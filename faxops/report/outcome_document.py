@@ -5,12 +5,14 @@ Its schema is schemas/outcome.schema.json.
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any, cast
 
 from faxops.errors import ApiError
 from faxops.model.field import Value
 from faxops.model.sensitive import MASK
-from faxops.reconcile.outcome import ChangeOutcome, Outcome, StoredDifferently
+from faxops.reconcile.outcome import ChangeOutcome, Counts, Outcome, StoredDifferently
 from faxops.report.masking import Masker
 from faxops.report.plan_document import (
     FORMAT_VERSION,
@@ -24,7 +26,6 @@ from faxops.report.plan_document import (
 def outcome_document(outcome: Outcome, context: PlanContext) -> Document:
     """The outcome, masked. `errored` is true unless everything was applied and confirmed."""
     masker = context.masker
-    counts = outcome.counts
     return {
         "format_version": FORMAT_VERSION,
         "run_id": outcome.run_id,
@@ -32,21 +33,33 @@ def outcome_document(outcome: Outcome, context: PlanContext) -> Document:
         "finished_at": outcome.finished_at.isoformat(timespec="milliseconds"),
         "plan": plan_document(outcome.plan, context),
         "changes": [_change(each, masker) for each in outcome.changes],
-        "summary": {
-            "added": counts.added,
-            "changed": counts.changed,
-            "destroyed": counts.destroyed,
-            "imported": counts.imported,
-            "forgotten": counts.forgotten,
-            "failed": counts.failed,
-            "unknown": counts.unknown,
-            "not_attempted": counts.not_attempted,
-        },
+        "summary": asdict(outcome.counts),
         "stored_differently": [_stored(each, masker) for each in outcome.stored_differently],
         "stopped": masker.redacted(outcome.stopped) or None,
         "unconfirmed": masker.redacted(outcome.unconfirmed) or None,
-        "exit_code": int(outcome.exit_code),
         "errored": bool(outcome.exit_code),
+    }
+
+
+def unstarted_outcome_document(plan: Document, run_id: str, now: datetime) -> Document:
+    """The document of an apply that sent no write: refused, stale, or failed before the first.
+
+    `plan` is the document of the plan, or of the failure to make one, and says why.
+    """
+    stamp = now.isoformat(timespec="milliseconds")
+    counts = asdict(Counts(0, 0, 0, 0, 0, 0, 0, 0))
+    return {
+        "format_version": FORMAT_VERSION,
+        "run_id": run_id,
+        "started_at": stamp,
+        "finished_at": stamp,
+        "plan": plan,
+        "changes": [],
+        "summary": counts,
+        "stored_differently": [],
+        "stopped": None,
+        "unconfirmed": None,
+        "errored": True,
     }
 
 

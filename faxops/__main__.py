@@ -1,0 +1,5 @@
+"""`python -m faxops`."""
+
+from faxops.cli import main
+
+main()

@@ -1,0 +1,81 @@
+"""`faxops drift`: the plan as cron sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import click
+
+from faxops.cli.connection import connect
+from faxops.cli.options import (
+    ConfigurationChoice,
+    ConnectionChoice,
+    OutputChoice,
+    SelectionChoice,
+    configuration_options,
+    connection_options,
+    output_options,
+)
+from faxops.cli.output import Output
+from faxops.cli.planning import document_of, failed_plan, load, plan_renderers
+from faxops.config.stack import Stack
+from faxops.errors import ExitCode
+from faxops.reconcile.guards import GUARD_CODES
+from faxops.reconcile.plan import Plan
+from faxops.reconcile.planner import PlanOptions
+from faxops.reconcile.reading import PlanReader
+
+
+@click.command()
+@configuration_options
+@connection_options
+@click.option(
+    "--fail-on-unmanaged",
+    is_flag=True,
+    envvar="FAXOPS_FAIL_ON_UNMANAGED",
+    show_envvar=True,
+    help="Exit with 2 also when the account holds applications that this stack does not own.",
+)
+@click.option(
+    "--show-unmanaged",
+    is_flag=True,
+    envvar="FAXOPS_SHOW_UNMANAGED",
+    show_envvar=True,
+    help="List the live applications that this stack does not own.",
+)
+@output_options("text", "json")
+def command(
+    configuration: ConfigurationChoice,
+    connection: ConnectionChoice,
+    output: OutputChoice,
+    *,
+    fail_on_unmanaged: bool,
+    show_unmanaged: bool,
+) -> ExitCode:
+    """Tell whether the account still matches: exit 0 in sync, 2 it differs. Sends only GET."""
+    screen = Output(output)
+    nothing_selected = SelectionChoice((), (), False, None, None, None, None, None)  # noqa: FBT003 - the flags that drift does not have
+    with screen.reporting_failures(lambda error: failed_plan(screen, error)):
+        stack = load(configuration, nothing_selected, screen)
+        plan = asyncio.run(_read(stack, connection, screen))
+        shown = _without_guards(plan)
+        document = document_of(
+            shown, screen.masker, show_unmanaged=show_unmanaged or fail_on_unmanaged
+        )
+    screen.result(plan_renderers(document))
+    if not shown.can_apply:
+        return ExitCode.REFUSED
+    unmanaged = fail_on_unmanaged and bool(plan.unmanaged)
+    return ExitCode.CHANGES if unmanaged or not plan.is_empty else ExitCode.DONE
+
+
+async def _read(stack: Stack, connection: ConnectionChoice, screen: Output) -> Plan:
+    async with connect(connection, screen) as way:
+        return await PlanReader(way.provider, way.account, stack, PlanOptions()).plan()
+
+
+def _without_guards(plan: Plan) -> Plan:
+    """The plan without what only forbids applying it: drift is drift however large it is."""
+    kept = tuple(each for each in plan.refusals if each.code not in GUARD_CODES)
+    return replace(plan, refusals=kept)

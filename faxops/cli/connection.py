@@ -1,0 +1,88 @@
+"""The way to the account: the Telnyx API, or the emulator in this process."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from faxops.cli.environment import api_key
+from faxops.cli.options import ConnectionChoice
+from faxops.cli.output import Output
+from faxops.cli.system_clock import SystemClock
+from faxops.reconcile.reading import Account
+from faxops.telnyx.account import organization_id
+from faxops.telnyx.client import TelnyxClient
+from faxops.telnyx.observer import Exchange
+from faxops.telnyx.provider import TelnyxProvider
+
+if TYPE_CHECKING:
+    from faxops.emulator.transport import EmulatorTransport
+
+EMULATOR: Final = "emulator:"
+_ANY_KEY: Final = "emulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open way to one account."""
+
+    client: TelnyxClient
+    provider: TelnyxProvider
+    account: Account
+
+
+@asynccontextmanager
+async def connect(
+    choice: ConnectionChoice, output: Output, *, parallelism: int = 8
+) -> AsyncGenerator[Connection]:
+    """Open the way to the account and ask whose it is.
+
+    Raises `UsageError` without a key, and the `ApiError` of the first request.
+    """
+    clock = SystemClock()
+    embedded = choice.base_url.startswith(EMULATOR)
+    transport = _emulator(choice.base_url.removeprefix(EMULATOR), clock) if embedded else None
+    key = (os.environ.get("TELNYX_API_KEY") or _ANY_KEY) if embedded else api_key(os.environ)
+    async with TelnyxClient(
+        base_url="http://emulator/v2" if embedded else choice.base_url,
+        api_key=key,
+        clock=clock,
+        random=random.Random(),  # noqa: S311 - jitter, not a secret
+        timeout=choice.timeout,
+        parallelism=parallelism,
+        transport=transport,
+        observer=_Log(output) if output.choice.verbose else None,
+    ) as client:
+        organization = await organization_id(client) or ""
+        yield Connection(client, TelnyxProvider(client), Account(organization, choice.base_url))
+
+
+def _emulator(file: str, clock: SystemClock) -> EmulatorTransport:
+    # Only who asks for the emulator pays for loading it.
+    from faxops.emulator.application import EmulatorSettings, create_emulator  # noqa: PLC0415
+    from faxops.emulator.transport import EmulatorTransport  # noqa: PLC0415
+
+    settings = EmulatorSettings(clock=clock, database=Path(file) if file else None)
+    return EmulatorTransport(create_emulator(settings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """-v: a line for every exchange, with nothing secret in it (`faxops.telnyx.observer`)."""
+
+    output: Output
+
+    def exchanged(self, exchange: Exchange) -> None:
+        """Print the line."""
+        status = exchange.status or "no reply"
+        again = f" (try {exchange.attempt})" if exchange.attempt > 1 else ""
+        request_id = f" {exchange.request_id}" if exchange.request_id else ""
+        self.output.note(
+            f"{exchange.method} {exchange.path} {status} {exchange.seconds * 1000:.0f} ms"
+            f"{request_id}{again}"
+        )

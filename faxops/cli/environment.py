@@ -1,0 +1,91 @@
+"""The process environment as faxops reads it: known names only, and the API key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from faxops.errors import UsageError
+
+FLAG_VARIABLES: Final = frozenset(
+    {
+        "FAXOPS_DETAILED_EXITCODE",
+        "FAXOPS_ENV",
+        "FAXOPS_EXCLUDE",
+        "FAXOPS_FAIL_ON_UNMANAGED",
+        "FAXOPS_FILE",
+        "FAXOPS_FORMAT",
+        "FAXOPS_MAX_RISK",
+        "FAXOPS_NO_COLOR",
+        "FAXOPS_OUT",
+        "FAXOPS_PARALLELISM",
+        "FAXOPS_POLICY",
+        "FAXOPS_QUIET",
+        "FAXOPS_REPORT",
+        "FAXOPS_SHOW_UNMANAGED",
+        "FAXOPS_TARGET",
+        "FAXOPS_TIMEOUT",
+        "FAXOPS_VERBOSE",
+    }
+)
+"""Every FAXOPS_… variable that stands for a flag; a test compares it with the commands."""
+
+VARIABLE_PREFIX: Final = "FAXOPS_VAR_"
+
+_KEY: Final = "TELNYX_API_KEY"
+_KEY_FILE: Final = "TELNYX_API_KEY_FILE"
+_LONGEST_KEY_BYTES: Final = 4096
+
+
+def check_names(environ: Mapping[str, str]) -> None:
+    """Raise `UsageError` for a FAXOPS_… variable that means nothing: a typo must not pass."""
+    for name in sorted(environ):
+        if not name.startswith("FAXOPS_") or name.startswith(VARIABLE_PREFIX):
+            continue
+        if name not in FLAG_VARIABLES:
+            close = get_close_matches(name, FLAG_VARIABLES, n=1)
+            raise UsageError(
+                f"The environment variable {name} is unknown.",
+                hint=f"Did you mean {close[0]}?"
+                if close
+                else "Unset it; `faxops COMMAND --help` names the variable of each flag.",
+            )
+
+
+def api_key(environ: Mapping[str, str]) -> str:
+    """The API key, from TELNYX_API_KEY or the file that TELNYX_API_KEY_FILE names.
+
+    Raises `UsageError` when neither or both are set, or the file can't be read.
+    """
+    key, file = environ.get(_KEY, "").strip(), environ.get(_KEY_FILE, "")
+    if key and file:
+        raise UsageError(
+            f"Both {_KEY} and {_KEY_FILE} are set, and only one of them can hold the key.",
+            hint="Unset one of the two.",
+        )
+    if file:
+        return _read(Path(file))
+    if not key:
+        raise UsageError(
+            "There is no API key.",
+            hint=f"Set {_KEY}, or {_KEY_FILE} to a file that holds it. To try faxops without an"
+            " account, use --base-url emulator:demo.db.",
+        )
+    return key
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LONGEST_KEY_BYTES + 1)
+        key = content.decode("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not plain text"
+        raise UsageError(
+            f"The API key could not be read from {path} ({_KEY_FILE}): {reason}."
+        ) from error
+    if not key or len(content) > _LONGEST_KEY_BYTES:
+        raise UsageError(f"{path} ({_KEY_FILE}) does not hold an API key.")
+    return key

@@ -1,0 +1,156 @@
+"""Where a command's words go: the result to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any, Final, NoReturn, TextIO
+
+import click
+
+from faxops.cli.options import OutputChoice
+from faxops.errors import FaxopsError, Interrupted, ReportUnwritable, UsageError
+from faxops.report.masking import Masker
+from faxops.report.style import Style
+
+Renderer = Callable[[Style], str]
+"""Makes the whole text of a result; `Style` says if it may be coloured."""
+
+_REPORT_FORMATS: Final = {".json": "json", ".txt": "text"}
+
+
+class Output:
+    """One command's output.
+
+    `lost` becomes true when standard output or a report could not be written to the end.
+    `masker` is set once the secrets of the run are known.
+    """
+
+    def __init__(self, choice: OutputChoice) -> None:
+        self.choice = choice
+        self.lost = False
+        self.masker = Masker()
+        plain = choice.no_color or bool(os.environ.get("NO_COLOR"))
+        self.style = Style(color=sys.stdout.isatty() and not plain)
+        self.notes_style = Style(color=sys.stderr.isatty() and not plain)
+        self._reports = [(path, *_opened(path)) for path in choice.reports]
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether long work should be seen: on a terminal, unless silenced."""
+        return sys.stderr.isatty() and not self.choice.quiet
+
+    def note(self, line: str) -> None:
+        """A line on standard error, unless silenced."""
+        if not self.choice.quiet:
+            print_error(line)
+
+    def print(self, text: str) -> None:
+        """Text on standard output as it is. A closed pipe or full disk sets `lost`."""
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError:
+            self.lost = True
+            # What is still buffered would raise once more when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def result(self, renderers: Mapping[str, Renderer]) -> None:
+        """The result in the chosen format, and in that of each report."""
+        self.print(renderers[self.choice.format](self.style))
+        for path, format_, file in self._reports:
+            try:
+                with file:
+                    file.write(renderers[format_](Style()))
+            except OSError as error:
+                self.lost = True
+                print_error(f"The report {path} could not be written: {error.strerror}.")
+        self._reports = []
+
+    @contextmanager
+    def reporting_failures(
+        self, renderers: Callable[[FaxopsError], Mapping[str, Renderer]] | None = None
+    ) -> Generator[None]:
+        """End the command with the exit code of a failure inside the block, and report it.
+
+        People read the message on standard error; machines get their one document, made by
+        `renderers`, also when a run fails.
+        """
+        try:
+            yield
+        except (click.exceptions.Exit, click.ClickException):
+            raise
+        except FaxopsError as error:
+            self._fail(error, renderers)
+        except KeyboardInterrupt:
+            self._fail(Interrupted("Interrupted; nothing was changed."), renderers)
+        except Exception as bug:  # noqa: BLE001 - a bug too must reach people and machines
+            self._fail(internal_error(bug), renderers)
+
+    def _fail(
+        self,
+        error: FaxopsError,
+        renderers: Callable[[FaxopsError], Mapping[str, Renderer]] | None,
+    ) -> NoReturn:
+        explain(error, self.masker, self.notes_style)
+        if renderers is not None:
+            made = renderers(error)
+            self.result({**made, "text": lambda _: ""} if self.choice.format == "text" else made)
+        raise click.exceptions.Exit(error.exit_code)
+
+
+def explain(error: FaxopsError, masker: Masker, style: Style) -> None:
+    """Print a failure on standard error, with place, reason and what to do next."""
+    from faxops.report.diagnostics import (  # noqa: PLC0415 - keeps start-up small
+        diagnostic_document,
+        diagnostics_of,
+        diagnostics_text,
+    )
+
+    documents = [diagnostic_document(each, masker) for each in diagnostics_of(error)]
+    print_error("\n".join(diagnostics_text(documents, style)).rstrip("\n"))
+
+
+def internal_error(bug: Exception) -> FaxopsError:
+    """A bug of faxops as a failure that says where it is, without a traceback or any value."""
+    frames = extract_tb(bug.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return FaxopsError(
+        f"faxops failed internally: {type(bug).__name__}{where}.",
+        hint="This is a bug; please report it with the command and `faxops --version`.",
+    )
+
+
+def print_error(text: str) -> None:
+    """A line on standard error; if that is gone too, there is nobody left to tell."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def _opened(path: Path) -> tuple[str, TextIO]:
+    format_ = _REPORT_FORMATS.get(path.suffix.lower())
+    if format_ is None:
+        raise UsageError(
+            f"--report {path}: a report is written as its ending says, and this one is unknown.",
+            hint=f"Use one of {', '.join(_REPORT_FORMATS)}.",
+        )
+    try:
+        return format_, path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise ReportUnwritable(f"The report {path} cannot be opened: {error.strerror}.") from error
+
+
+def document_renderers(
+    document: Mapping[str, Any], text: Callable[[Mapping[str, Any], Style], str]
+) -> Mapping[str, Renderer]:
+    """A document as JSON and, by `text`, for people."""
+    from faxops.report.json_text import json_text  # noqa: PLC0415 - keeps start-up small
+
+    return {"json": lambda _: json_text(document), "text": lambda style: text(document, style)}

@@ -1,0 +1,71 @@
+"""From flags to a plan: the steps that `plan`, `apply` and `drift` have in common."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from faxops.cli.options import ConfigurationChoice, SelectionChoice
+from faxops.cli.output import Output, Renderer, document_renderers
+from faxops.cli.system_clock import SystemClock
+from faxops.config.load import load_stack
+from faxops.config.stack import Stack
+from faxops.errors import FaxopsError
+from faxops.reconcile.plan import Plan
+from faxops.reconcile.planner import PlanOptions
+from faxops.report.masking import Masker
+from faxops.report.plan_document import (
+    Document,
+    PlanContext,
+    failed_plan_document,
+    plan_document,
+)
+from faxops.report.plan_text import plan_text
+
+
+def load(configuration: ConfigurationChoice, selection: SelectionChoice, output: Output) -> Stack:
+    """The stack, with its secrets known to `output`. Raises what `load_stack` does."""
+    stack = load_stack(
+        configuration.file,
+        environment=configuration.env,
+        variables=configuration.variables,
+        environ=os.environ,
+        policy=selection.policy,
+    )
+    output.masker = masker_of(stack)
+    return stack
+
+
+def masker_of(stack: Stack, salt: bytes = b"") -> Masker:
+    """Hides the stack's secrets and the API key."""
+    key = os.environ.get("TELNYX_API_KEY", "")
+    return Masker(stack.secrets | {key} if key else stack.secrets, salt)
+
+
+def plan_options(selection: SelectionChoice) -> PlanOptions:
+    """The flags that the planner knows."""
+    return PlanOptions(
+        target=selection.target,
+        exclude=selection.exclude,
+        destroy=selection.destroy,
+        max_deletes=selection.max_deletes,
+        max_changes=selection.max_changes,
+        max_creates=selection.max_creates,
+        max_risk=selection.max_risk,
+    )
+
+
+def document_of(plan: Plan, masker: Masker, *, show_unmanaged: bool = False) -> Document:
+    """The plan's document, stamped now."""
+    return plan_document(plan, PlanContext(SystemClock().now(), masker, show_unmanaged))
+
+
+def plan_renderers(document: Document) -> Mapping[str, Renderer]:
+    """A plan's document in every format."""
+    return document_renderers(document, plan_text)
+
+
+def failed_plan(output: Output, error: FaxopsError) -> Mapping[str, Renderer]:
+    """What a machine reads when there is no plan."""
+    context = PlanContext(SystemClock().now(), output.masker)
+    return plan_renderers(failed_plan_document(error, context))

@@ -1,0 +1,133 @@
+"""The program: finds the command, runs it, and ends the process in one of the exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any, Final, NoReturn
+
+import click
+
+from faxops import __version__
+from faxops.cli.environment import check_names
+from faxops.errors import ExitCode, FaxopsError
+
+COMMANDS: Final = {
+    "init": "Write a commented first configuration.",
+    "validate": "Check the configuration; nothing is sent.",
+    "plan": "Show what apply would do.",
+    "show": "Show a saved plan.",
+    "apply": "Make the account match the configuration.",
+    "drift": "Tell whether the account still matches.",
+    "export": "Write a whole account as configuration.",
+    "app": "Look at live applications.",
+    "doctor": "Check key, connection, clock and account.",
+    "schema": "Print the JSON Schema of the configuration.",
+    "explain": "Describe an error code.",
+    "emulator": "Serve the embedded emulator.",
+    "completion": "Print a shell's completion script.",
+}
+"""Every command and its line in the help. Its module is imported only when it runs."""
+
+
+class Program(click.Group):
+    """The top of the command line, whose commands are loaded by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order in which one needs them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and return its `command`."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"faxops.cli.commands.{cmd_name}")
+        return module.command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one was probably meant."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            close = get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=Program, invoke_without_command=True)
+@click.version_option(__version__, prog_name="faxops", message="%(prog)s %(version)s")
+@click.pass_context
+def program(ctx: click.Context) -> None:
+    """Telnyx fax applications as code.
+
+    Keep them in Git as YAML: plan in the pull request, apply in the pipeline, drift from cron.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command line (by default the process's own) and exit. Prints every failure."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(_code_of(arguments))
+
+
+def _code_of(arguments: Sequence[str] | None) -> int:
+    try:
+        check_names(os.environ)
+        code: Any = program.main(arguments, prog_name="faxops", standalone_mode=False)
+        return int(code or 0)
+    except click.UsageError as error:
+        _complain(error.format_message(), _help_hint(error))
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        _complain(error.format_message())
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        _complain("Interrupted; nothing was changed.")
+        return ExitCode.INTERRUPTED
+    except FaxopsError as error:
+        _explain(error)
+        return error.exit_code
+    except Exception as bug:  # noqa: BLE001 - the last place where a bug can be put in words
+        from faxops.cli.output import internal_error  # noqa: PLC0415 - keeps start-up small
+
+        _explain(internal_error(bug))
+        return ExitCode.FAILED
+
+
+def _help_hint(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx else "faxops"
+    return f"{path} --help lists what there is."
+
+
+def _complain(message: str, hint: str = "") -> None:
+    from faxops.cli.output import print_error  # noqa: PLC0415 - keeps start-up small
+    from faxops.report.escape import terminal  # noqa: PLC0415 - keeps start-up small
+
+    print_error(f"Error: {terminal(message)}")
+    if hint:
+        print_error(f"  -> {terminal(hint)}")
+
+
+def _explain(error: FaxopsError) -> None:
+    from faxops.cli.output import explain  # noqa: PLC0415 - keeps start-up small
+    from faxops.report.masking import Masker  # noqa: PLC0415 - keeps start-up small
+    from faxops.report.style import Style  # noqa: PLC0415 - keeps start-up small
+
+    color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    explain(error, Masker(), Style(color=color))
