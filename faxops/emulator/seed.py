@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +44,8 @@ def parse_seed(content: object, source: str = "seed") -> Seed:
     """Read a seed. Raises `UsageError` naming `source` and the place."""
     data = checked(Schema(_schema()), content, source)
     for section, items in data.items():
-        ids = [item["id"] for item in items if "id" in item]
-        twice = next((each for each in ids if ids.count(each) > 1), None)
-        if twice is not None:
+        ids = Counter(item["id"] for item in items if "id" in item)
+        for twice in (each for each, times in ids.items() if times > 1):
             raise UsageError(
                 f"{source}: /{section}: the id {twice} is there twice.",
                 hint="Give each object its own id, or leave the ids out.",
@@ -55,11 +55,21 @@ def parse_seed(content: object, source: str = "seed") -> Seed:
 
 def _schema() -> Mapping[str, Any]:
     """The seed's schema, from the description's reply schemas."""
-    digits = {"properties": {"id": {"pattern": "^[0-9]{1,19}$"}}}
+    recipient = load_description().properties("UpdateFaxApplicationRequest")["fax_email_recipient"]
+    # What no reply schema says, and what every object here must keep to.
+    kept = {
+        "id": {"pattern": "^[0-9]{1,19}$"},
+        "created_at": {"format": "date-time"},
+        "fax_email_recipient": recipient,
+    }
 
     def section(name: str, *required: str) -> Mapping[str, Any]:
-        properties = load_description().properties(name)
-        item = {"type": "object", "properties": properties, "required": required, "allOf": [digits]}
+        item = {
+            "type": "object",
+            "required": required,
+            "properties": load_description().properties(name),
+            "allOf": [{"properties": kept}],
+        }
         return {"type": "array", "items": item}
 
     application = section("FaxApplication", "application_name", "webhook_event_url")
@@ -107,7 +117,7 @@ def _objects(world: World, seed: Seed) -> Iterator[tuple[str, dict[str, Any], st
     for given in seed.fax_applications:
         recipient = given.get("fax_email_recipient")
         application = applications.complete(
-            {**_identified(world, FAX_APPLICATION, {**stamps, **given})}
+            _identified(world, FAX_APPLICATION, {**stamps, **given})
         )
         hidden = applications.hidden_text(recipient)
         yield FAX_APPLICATION, application, application["application_name"], hidden

@@ -64,16 +64,31 @@ class Account:
             )
         )
 
-    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send one request; `options` are httpx's."""
-        options.setdefault("headers", {"authorization": "Bearer KEY-one"})
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+        content: bytes | None = None,
+        params: Mapping[str, str | int] | None = None,
+    ) -> httpx.Response:
+        """Send one request, with a key unless headers are given."""
 
         async def send() -> httpx.Response:
             transport = EmulatorTransport(self.emulator)
             async with httpx.AsyncClient(
                 transport=transport, base_url="http://emulator/v2", timeout=30, trust_env=False
             ) as client:
-                return await client.request(method, path, **options)
+                return await client.request(
+                    method,
+                    path,
+                    headers={"authorization": "Bearer KEY-one"} if headers is None else headers,
+                    json=json,
+                    content=content,
+                    params=params,
+                )
 
         return asyncio.run(send())
 
@@ -93,7 +108,7 @@ class Account:
         """DELETE."""
         return self.request("DELETE", path)
 
-    def made(self, **fields: Any) -> dict[str, Any]:
+    def made(self, **fields: object) -> dict[str, Any]:
         """A new application as its 201 shows it."""
         reply = self.post({**MINIMAL, **fields})
         assert reply.status_code == 201, reply.text
