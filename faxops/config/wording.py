@@ -152,11 +152,12 @@ def _not_a_choice(
     allowed: list[str | None], error: ValidationError, path: Path, got: Got
 ) -> Complaint:
     names = [each for each in allowed if each is not None]
+    listed = choices(f"`{each}`" for each in names)
     value = error.instance
     near = nearest(value, names) if isinstance(value, str) else None
     return _value(
         "FX203",
-        f"{_name(path)} cannot be {got(path, value)}; expected {choices(f'`{each}`' for each in names)}.",
+        f"{_name(path)} cannot be {got(path, value)}; expected {listed}.",
         f"Did you mean {_line(path, near)}?" if near else "",
         path,
     )
