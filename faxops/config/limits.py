@@ -74,9 +74,12 @@ def breaches(
     resource: DesiredResource, kind: ResourceKind, policy: Policy
 ) -> Iterator[tuple[str, Breach]]:
     """What the policy forbids about the webhook URLs of one resource, by field path."""
+    anything_goes = policy.webhook_hosts is None and not policy.require_https
     for field in kind.fields:
         text = resource.values.get(field.path)
         if field.type is not FieldType.URL or not isinstance(text, str):
+            continue
+        if anything_goes and "@" not in text:
             continue
         url = read_url(text)
         if url is None:
@@ -96,7 +99,7 @@ def breaches(
                 Breach("FX602", f"`{field.path}` is not https.", "Begin it with `https://`."),
             )
         hosts = policy.webhook_hosts
-        if hosts is not None and not any(host_matches(url.host, each) for each in hosts):
+        if hosts is not None and not _allowed(url.host, hosts):
             allowed = choices((f"`{each}`" for each in hosts), last="and")
             yield (
                 field.path,
@@ -106,6 +109,10 @@ def breaches(
                     f"Allowed are {allowed}." if hosts else "No host is allowed.",
                 ),
             )
+
+
+def _allowed(host: str, patterns: tuple[str, ...]) -> bool:
+    return host in patterns or any(host_matches(host, each) for each in patterns)
 
 
 def _overlaid(

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn, Protocol, cast
+from typing import Any, Final, NamedTuple, NoReturn, Protocol, cast
 
 import yaml
 
@@ -52,7 +51,7 @@ class _Discarded:
     """Stands for a key or value that was already reported and is left out."""
 
 
-_DISCARDED: Final = _Discarded()
+_DISCARDED: Final = cast("str", _Discarded())
 
 
 class Unparsable(Exception):
@@ -130,17 +129,16 @@ def _feed(builder: _Builder, source: Source) -> None:
         loader.dispose()
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(NamedTuple):
     """What to go back to when a container is closed, and what is known about the container."""
 
     holder: dict[str, Node] | list[Node] | None
     marks: list[int]
-    key: str | _Discarded | None
+    key: str | None
     key_index: int
-    index: int
+    begins: int
     anchor: str | None
-    count: int
+    nodes_before: int
 
 
 class _Builder:
@@ -150,14 +148,14 @@ class _Builder:
         self.source = source
         self.problems: list[Diagnostic] = []
         self.marks: dict[int, list[int]] = {}
-        self.root: Node | _Discarded = None
+        self.root: Node = None
         self.documents = 0
         self._holder: dict[str, Node] | list[Node] | None = None
         self._holder_marks: list[int] = []
-        self._key: str | _Discarded | None = None
+        self._key: str | None = None
         self._key_index = 0
         self._frames: list[_Frame] = []
-        self._anchors: dict[str, tuple[Node | _Discarded, int]] = {}
+        self._anchors: dict[str, tuple[Node, int]] = {}
         self._open_anchors: set[str] = set()
         self._plain: dict[str, Scalar] = {}
         self._count = 0
@@ -201,12 +199,15 @@ class _Builder:
         self._count += 1
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
-        if self._key is None and type(self._holder) is dict:
-            self._take_key(value, index, merge=is_plain and text == "<<")
+        holder = self._holder
+        if self._key is None and type(holder) is dict:
+            self._take_key(holder, value, index, merge=is_plain and text == "<<")
         else:
             self._put(value, index)
 
-    def _take_key(self, value: Node | _Discarded, index: int, *, merge: bool = False) -> None:
+    def _take_key(
+        self, holder: dict[str, Node], value: Node, index: int, *, merge: bool = False
+    ) -> None:
         self._key_index = index
         self._key = _DISCARDED
         if value is _DISCARDED:
@@ -220,23 +221,24 @@ class _Builder:
             )
         elif not isinstance(value, str):
             self._refuse_key(value, index)
-        elif value in cast("dict[str, Node]", self._holder):
-            self._refuse_duplicate(value, index)
+        elif value in holder:
+            self._refuse_duplicate(holder, value, index)
         else:
             self._key = value
 
-    def _put(self, value: Node | _Discarded, index: int) -> None:
+    def _put(self, value: Node, index: int) -> None:
         holder = self._holder
         if type(holder) is dict:
             key = self._key
             self._key = None
-            if type(key) is str and value is not _DISCARDED:
-                holder[key] = cast("Node", value)
-                self._holder_marks += (self._key_index, index)
+            if key is None or key is _DISCARDED or value is _DISCARDED:
+                return
+            holder[key] = value
+            self._holder_marks += (self._key_index, index)
         elif holder is None:
             self.root = value
         elif value is not _DISCARDED:
-            cast("list[Node]", holder).append(cast("Node", value))
+            cast("list[Node]", holder).append(value)
             self._holder_marks.append(index)
 
     def _mapping_start(self, event: _Event) -> None:
@@ -245,7 +247,7 @@ class _Builder:
     def _sequence_start(self, event: _Event) -> None:
         self._start([], event)
 
-    def _start(self, holder: dict[str, Any] | list[Any], event: _Event) -> None:
+    def _start(self, holder: dict[str, Node] | list[Node], event: _Event) -> None:
         index = event.start_mark.index
         anchor = event.anchor
         if event.tag is not None:
@@ -278,11 +280,11 @@ class _Builder:
         self._key, self._key_index = frame.key, frame.key_index
         if frame.anchor is not None:
             self._open_anchors.discard(frame.anchor)
-            self._anchors[frame.anchor] = (value, self._count - frame.count)
+            self._anchors[frame.anchor] = (value, self._count - frame.nodes_before)
         if self._key is None and type(self._holder) is dict:
-            self._take_key(value, frame.index)
+            self._take_key(self._holder, value, frame.begins)
         else:
-            self._put(value, frame.index)
+            self._put(value, frame.begins)
 
     def _alias(self, event: _Event) -> None:
         name = event.anchor or ""
@@ -300,7 +302,7 @@ class _Builder:
             )
             raise Unparsable((*self.problems, problem))
         if self._key is None and type(self._holder) is dict:
-            self._take_key(value, index)
+            self._take_key(self._holder, value, index)
         else:
             self._put(value, index)
 
@@ -324,7 +326,7 @@ class _Builder:
             suggestion="Delete the tag; quotes make a value text.",
         )
 
-    def _refuse_key(self, value: Node | _Discarded, index: int) -> None:
+    def _refuse_key(self, value: Node, index: int) -> None:
         if isinstance(value, list | dict):
             self._report("FX104", index, "A list or a mapping cannot be a key.")
             return
@@ -335,8 +337,7 @@ class _Builder:
             suggestion=f'Write it in quotes: "{shown(value)}":',
         )
 
-    def _refuse_duplicate(self, key: str, index: int) -> None:
-        holder = cast("dict[str, Any]", self._holder)
+    def _refuse_duplicate(self, holder: dict[str, Node], key: str, index: int) -> None:
         position = list(holder).index(key)
         first = self.source.place(self._holder_marks[2 * position])
         self._report(
