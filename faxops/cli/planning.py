@@ -9,6 +9,7 @@ from faxops.cli.options import ConfigurationChoice, SelectionChoice
 from faxops.cli.output import Output, Renderer, document_renderers
 from faxops.cli.system_clock import SystemClock
 from faxops.config.load import load_stack
+from faxops.config.reader import FolderReader
 from faxops.config.stack import Stack
 from faxops.errors import FaxopsError
 from faxops.reconcile.plan import Plan
@@ -26,9 +27,9 @@ from faxops.report.plan_text import plan_text
 def load(configuration: ConfigurationChoice, selection: SelectionChoice, output: Output) -> Stack:
     """The stack, with its secrets known to `output`. Raises what `load_stack` does."""
     stack = load_stack(
-        configuration.file,
+        FolderReader(configuration.file),
         environment=configuration.env,
-        variables=configuration.variables,
+        assignments=configuration.variables,
         environ=os.environ,
         policy=selection.policy,
     )
