@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from faxops.errors import ApiError, ConfigurationInvalid, FaxopsError, StalePlan
 from faxops.model.diagnostic import Diagnostic, Severity
 from faxops.report.escape import terminal
+from faxops.report.excerpt import excerpt
 from faxops.report.masking import Masker
 from faxops.report.style import Style
+
+Document = Mapping[str, Any]
 
 
 def diagnostics_of(error: FaxopsError) -> tuple[Diagnostic, ...]:
@@ -19,13 +22,9 @@ def diagnostics_of(error: FaxopsError) -> tuple[Diagnostic, ...]:
     detail = ""
     if isinstance(error, StalePlan):
         detail = "\n".join(error.differences)
-    elif isinstance(error, ApiError):
-        detail = _api_detail(error)
+    elif isinstance(error, ApiError) and error.request_id not in error.message:
+        detail = f"Request id: {error.request_id}"
     return (Diagnostic(Severity.ERROR, error.code, error.message, detail, error.hint),)
-
-
-def _api_detail(error: ApiError) -> str:
-    return f"Request id: {error.request_id}" if error.request_id else ""
 
 
 def diagnostic_document(diagnostic: Diagnostic, masker: Masker) -> dict[str, Any]:
@@ -37,14 +36,14 @@ def diagnostic_document(diagnostic: Diagnostic, masker: Masker) -> dict[str, Any
         "summary": masker.redacted(diagnostic.summary),
         "detail": masker.redacted(diagnostic.detail),
         "suggestion": masker.redacted(diagnostic.suggestion),
-        "file": place.file if place else None,
+        "file": masker.redacted(place.file) if place else None,
         "line": place.line if place else None,
         "column": place.column if place else None,
         "snippet": masker.redacted(diagnostic.snippet),
     }
 
 
-def diagnostics_text(documents: Iterable[dict[str, Any]], style: Style) -> list[str]:
+def diagnostics_text(documents: Iterable[Document], style: Style) -> list[str]:
     """Findings as lines: place and sentence, the offending line, the reason, what to do."""
     lines: list[str] = []
     for document in documents:
@@ -52,7 +51,7 @@ def diagnostics_text(documents: Iterable[dict[str, Any]], style: Style) -> list[
     return lines
 
 
-def _diagnostic_lines(document: dict[str, Any], style: Style) -> list[str]:
+def _diagnostic_lines(document: Document, style: Style) -> list[str]:
     severity = document["severity"]
     paint = style.error if severity == Severity.ERROR else style.warning
     head = f"{paint(severity.capitalize())} {document['code']}: {terminal(document['summary'])}"
@@ -61,12 +60,18 @@ def _diagnostic_lines(document: dict[str, Any], style: Style) -> list[str]:
         place = f"{document['file']}:{document['line']}:{document['column']}"
         lines.append(f"  {style.faint('at')} {terminal(place)}")
     if document["snippet"]:
-        number = str(document["line"])
-        lines.append(f"  {style.faint(number + ' |')} {terminal(document['snippet'])}")
-        pointer = " " * (document["column"] - 1) + "^"
-        lines.append(f"  {style.faint(' ' * len(number) + ' |')} {paint(pointer)}")
-    lines += [f"  {terminal(line)}" for line in document["detail"].splitlines()]
+        lines += _snippet_lines(document, paint, style)
+    if document["detail"]:
+        lines += [f"  {terminal(line)}" for line in document["detail"].split("\n")]
     if document["suggestion"]:
         lines.append(f"  {style.faint('->')} {terminal(document['suggestion'])}")
     lines.append("")
     return lines
+
+
+def _snippet_lines(document: Document, paint: Callable[[str], str], style: Style) -> Iterator[str]:
+    shown = excerpt(document["snippet"], document["column"] or 1)
+    number = str(document["line"])
+    yield f"  {style.faint(number + ' |')} {shown.line}"
+    if shown.caret is not None:
+        yield f"  {style.faint(' ' * len(number) + ' |')} {' ' * shown.caret}{paint('^')}"

@@ -95,7 +95,7 @@ def _stored(each: StoredDifferently, masker: Masker) -> Document:
     return {
         "address": each.address,
         "id": each.id,
-        "path": each.path,
+        "path": each.path or None,
         "sent": MASK if each.sensitive else _json(each.sent, masker),
         "stored": MASK if each.sensitive else _json(each.stored, masker),
     }

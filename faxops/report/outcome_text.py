@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from faxops.report.escape import terminal
+from faxops.report.literal import literal
 from faxops.report.style import Style
 
 Document = Mapping[str, Any]
@@ -18,6 +19,7 @@ _DONE: Final = {
     "import": "imported",
     "forget": "forgotten",
 }
+_LEFT: Final = ("failed", "unknown", "not_attempted", "stored_differently")
 
 
 def outcome_text(document: Document, style: Style) -> str:
@@ -26,19 +28,22 @@ def outcome_text(document: Document, style: Style) -> str:
     Changes that went well were told while they happened; here stand the others, what the API
     stored differently, and the line that scripts parse.
     """
-    lines: list[str] = []
-    for change in document["changes"]:
-        if change["outcome"] != "applied" or change["error"]:
-            lines += [*_trouble(change, style), ""]
-    lines += _stored_differently(document["stored_differently"], style)
+    stopped = document["stopped"]
+    blocks = [
+        list(_trouble(change, style))
+        for change in document["changes"]
+        if change["error"] or change["outcome"] not in {"applied", "not_attempted"}
+    ]
+    blocks.append(list(_not_attempted(document["changes"], stopped, style)))
+    blocks.append(list(_stored_differently(document["stored_differently"], style)))
     if document["unconfirmed"]:
         why = terminal(document["unconfirmed"])
         warning = style.warning("Warning")
-        lines += [f"{warning}: the account could not be read again after the apply: {why}", ""]
-    if document["stopped"]:
-        lines += [f"Sending stopped: {terminal(document['stopped'])}.", ""]
-    lines.append(style.strong(last_line(document)))
-    return "\n".join(lines) + "\n"
+        blocks.append([f"{warning}: the account could not be read again after the apply: {why}"])
+    if stopped:
+        blocks.append([f"Sending stopped: {terminal(stopped)}."])
+    blocks.append([style.strong(last_line(document))])
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def last_line(document: Document) -> str:
@@ -53,45 +58,56 @@ def last_line(document: Document) -> str:
         parts.insert(0, f"{counts['imported']} imported")
     if counts["forgotten"]:
         parts.append(f"{counts['forgotten']} forgotten")
-    done = ", ".join(parts)
     if not document["errored"]:
-        return f"Apply complete! Resources: {done}."
-    left = [
-        f"{counts[name]} {name.replace('_', ' ')}"
-        for name in ("failed", "unknown", "not_attempted")
-        if counts[name]
-    ]
-    return f"Apply incomplete. Resources: {', '.join([done, *left])}."
+        return f"Apply complete! Resources: {', '.join(parts)}."
+    counts = {**counts, "stored_differently": len(document["stored_differently"])}
+    parts += [f"{counts[name]} {name.replace('_', ' ')}" for name in _LEFT if counts[name]]
+    if document["unconfirmed"]:
+        parts.append("not confirmed")
+    return f"Apply incomplete. Resources: {', '.join(parts)}."
 
 
 def progress_line(address: str, action: str, object_id: str | None, style: Style) -> str:
     """One change that went well, as it is told while the apply runs."""
-    where = f" ({object_id})" if object_id else ""
-    return f"{style.create('done')} {address}: {_DONE[action]}{where}"
+    where = f" ({terminal(object_id)})" if object_id else ""
+    return f"{style.create('done')} {terminal(address)}: {_DONE[action]}{where}"
 
 
 def _trouble(change: Document, style: Style) -> Iterator[str]:
     partly = change["outcome"] == "applied"
     word = "partly applied" if partly else change["outcome"].replace("_", " ")
-    paint = style.warning if change["outcome"] == "not_attempted" else style.error
-    where = f" ({change['id']})" if change["id"] else ""
-    yield f"{paint(word)} {change['address']}: {change['action']}{where}"
+    yield _line(style.error(word), change)
     if change["reason"]:
         yield f"  {terminal(change['reason'])}"
     error = change["error"]
-    if error and error["request_id"]:
+    if error and error["request_id"] and error["request_id"] not in change["reason"]:
         yield f"  Request id: {terminal(error['request_id'])}"
     if change["outcome"] == "unknown":
         yield "  -> Run `faxops plan` to see what it became; running apply again is safe."
 
 
+def _not_attempted(changes: list[Document], stopped: str | None, style: Style) -> Iterator[str]:
+    """A line each, close together: there may be thousands, mostly for the one reason."""
+    for change in changes:
+        if change["outcome"] == "not_attempted":
+            yield _line(style.warning("not attempted"), change)
+            if change["reason"] and change["reason"] != stopped:
+                yield f"  {terminal(change['reason'])}"
+
+
+def _line(word: str, change: Document) -> str:
+    where = f" ({terminal(change['id'])})" if change["id"] else ""
+    return f"{word} {terminal(change['address'])}: {terminal(change['action'])}{where}"
+
+
 def _stored_differently(entries: list[Document], style: Style) -> Iterator[str]:
     for entry in entries:
-        sent, stored = terminal(entry["sent"]), terminal(entry["stored"])
-        yield (
-            f"{style.warning('Stored differently')} {entry['address']} ({entry['id']}):"
-            f" {entry['path']} was sent as {sent} and is shown as {stored}"
-        )
-    if entries:
-        yield "-> Write the value that the API shows into the file, or report it to Telnyx."
-        yield ""
+        head = f"{style.warning('stored differently')} {terminal(entry['address'])}"
+        yield f"{head} ({terminal(entry['id'])})"
+        if entry["path"] is None:
+            yield "  The API does not show the tags by which faxops knows its own applications."
+            continue
+        yield f"  {terminal(entry['path'])} was sent as {literal(entry['sent'])}"
+        yield f"  {' ' * len(entry['path'])} and is shown as {literal(entry['stored'])}"
+    if any(entry["path"] for entry in entries):
+        yield "  -> Write the value that the API shows into the file, or report it to Telnyx."

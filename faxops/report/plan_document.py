@@ -21,6 +21,7 @@ from faxops.model.kind import Values
 from faxops.model.live import LiveResource
 from faxops.model.registry import KINDS
 from faxops.reconcile.plan import PREVENT_DESTROY, Action, Change, Plan
+from faxops.reconcile.risks import RISKS
 from faxops.report.diagnostics import diagnostic_document, diagnostics_of
 from faxops.report.masking import Masker
 
@@ -94,12 +95,14 @@ def failed_plan_document(error: FaxopsError, context: PlanContext) -> Document:
 def change_document(change: Change, masker: Masker) -> Document:
     """One entry of `resource_changes`, in Terraform's shape."""
     moved = change.moved_from
+    before, before_sensitive = _shown_values(change, change.before, masker)
+    after, after_sensitive = _shown_values(change, change.after, masker)
     body: Document = {
         "actions": [change.action.value],
-        "before": shown_values(change, change.before, masker),
-        "after": shown_values(change, change.after, masker),
-        "before_sensitive": _sensitive(change, change.before),
-        "after_sensitive": _sensitive(change, change.after),
+        "before": before,
+        "after": after,
+        "before_sensitive": before_sensitive,
+        "after_sensitive": after_sensitive,
         "after_unknown": {"id": True} if change.action is Action.CREATE else {},
         "paths": [each.path.split(".") for each in change.fields],
     }
@@ -117,7 +120,12 @@ def change_document(change: Change, masker: Masker) -> Document:
         "cause": None,
         "reason": change.reason.value,
         "risks": [
-            {"name": risk.name, "severity": risk.level.value, "path": risk.path or None}
+            {
+                "name": risk.name,
+                "severity": risk.level.value,
+                "detail": RISKS[risk.name][1],
+                "path": risk.path or None,
+            }
             for risk in change.risks
         ],
         "source": {"file": source.file, "line": source.line} if source else None,
@@ -125,14 +133,24 @@ def change_document(change: Change, masker: Masker) -> Document:
     }
 
 
-def shown_values(change: Change, values: Values | None, masker: Masker) -> Document | None:
-    """Canonical values as the API's nested JSON, masked, with the lifecycle beside them."""
+def _shown_values(
+    change: Change, values: Values | None, masker: Masker
+) -> tuple[Document | None, Document]:
+    """Canonical values as the API's nested JSON, and which of them are hidden, in part or whole.
+
+    The lifecycle stands beside the API's fields.
+    """
     if values is None:
-        return None
-    shown = {path: _masked(change, path, value, masker) for path, value in values.items()}
-    nested = cast("Document", masker.redacted_tree(change.kind.nested(shown)))
+        return None, {}
+    shown: dict[str, Value] = {}
+    hidden: dict[str, Value] = {}
+    for path, value in values.items():
+        shown[path] = _masked(change, path, value, masker)
+        if shown[path] != value:
+            hidden[path] = True
+    nested = change.kind.nested(shown)
     nested["lifecycle"] = {"prevent_destroy": bool(values.get(PREVENT_DESTROY, False))}
-    return nested
+    return nested, change.kind.nested(hidden)
 
 
 def _masked(change: Change, path: str, value: Value, masker: Masker) -> Value:
@@ -141,40 +159,37 @@ def _masked(change: Change, path: str, value: Value, masker: Masker) -> Value:
     What the API shows of a write-only field is hidden whole, unless the file says the same
     openly: it may be an older value that came from the environment.
     """
+    if isinstance(value, frozenset):
+        return frozenset(map(masker.redacted, value))
     if not isinstance(value, str):
         return value
     desired = change.desired
     wanted = desired.values.get(path) if desired else None
     spans = desired.masks.get(path, ()) if desired else ()
     if spans:
-        return masker.masked_like(value, wanted, spans)
+        return masker.redacted(masker.masked_like(value, wanted, spans))
     field = change.kind.by_path.get(path)
     if field is not None and field.write_only and value != wanted:
         return masker.masked(value, ((0, len(value)),))
-    return value
-
-
-def _sensitive(change: Change, values: Values | None) -> Document:
-    plain = Masker()
-    marks: Values = {
-        path: True
-        for path, value in (values or {}).items()
-        if _masked(change, path, value, plain) != value
-    }
-    return change.kind.nested(marks)
+    return masker.redacted(value)
 
 
 def shown_raw(change: Change, live: LiveResource, masker: Masker) -> Document:
     """The live object whole, as the API shows it, with what is secret hidden."""
+    hidden = {
+        path: masked
+        for path, value in live.values.items()
+        if isinstance(value, str) and (masked := _masked(change, path, value, masker)) != value
+    }
     raw: Document = {**live.raw}
-    hidden: dict[str, Value] = {}
-    for path, value in live.values.items():
-        masked = _masked(change, path, value, masker)
-        if masked != value:
-            hidden[path] = masked
     for top, shown in change.kind.nested(hidden).items():
-        raw[top] = {**raw[top], **shown} if isinstance(shown, dict) else shown
-    return raw
+        told: object = raw.get(top)
+        if isinstance(told, dict):
+            section = cast("Document", told)
+            raw[top] = {**section, **{name: shown[name] for name in shown if name in section}}
+        elif told is not None:  # else the value is a default that the API did not send
+            raw[top] = shown
+    return cast("Document", masker.redacted_tree(raw))
 
 
 def _fingerprint(change: Change, masker: Masker) -> str:
@@ -194,12 +209,13 @@ def _fingerprint(change: Change, masker: Masker) -> str:
 def _unmanaged(live: LiveResource, masker: Masker) -> Document:
     """A live object of somebody else, told by the name field of whichever kind it is."""
     name_field = next(kind.name_field for kind in KINDS if kind.name_field in live.values)
+    name = live.values[name_field]
     owners = sorted(f"{mark.stack}/{mark.key}" for mark in live.marks.owners)
     return {
         "id": live.id,
-        "name": masker.redacted(str(live.values.get(name_field))),
-        "created_at": live.created_at or None,
-        "owner": owners[0] if owners else None,
+        "name": None if name is None else masker.redacted(str(name)),
+        "created_at": masker.redacted(live.created_at) or None,
+        "owner": masker.redacted(owners[0]) if owners else None,
     }
 
 
