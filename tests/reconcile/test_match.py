@@ -1,0 +1,348 @@
+"""Which live application a key is, and what is refused instead of guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from faxops.config.stack import Stack
+from faxops.model.live import LiveResource
+from tests.reconcile.builders import (
+    app_id,
+    desired,
+    imports,
+    live,
+    moved,
+    plan,
+    removed,
+    stack,
+    told,
+)
+
+INTAKE = desired("intake", number=1)
+
+MATCHES: list[tuple[str, Stack, list[LiveResource], list[str]]] = [
+    ("nothing live is a create", stack(INTAKE), [], ["create intake"]),
+    ("its own mark", stack(INTAKE), [live(1, "intake")], []),
+    (
+        "the own mark with another name",
+        stack(desired("intake", application_name="Other")),
+        [live(1, "intake")],
+        ["update intake"],
+    ),
+    (
+        "a moved key",
+        stack(INTAKE, moved=[moved("front-desk", "intake")]),
+        [live(1, "front-desk")],
+        ["update intake from clinic/front-desk"],
+    ),
+    (
+        "a move that was applied",
+        stack(INTAKE, moved=[moved("front-desk", "intake")]),
+        [live(1, "intake")],
+        [],
+    ),
+    (
+        "a chain of moves from its first name",
+        stack(INTAKE, moved=[moved("a", "b"), moved("b", "intake")]),
+        [live(1, "a")],
+        ["update intake from clinic/a"],
+    ),
+    (
+        "a chain of moves from its second name",
+        stack(INTAKE, moved=[moved("a", "b"), moved("b", "intake")]),
+        [live(1, "b")],
+        ["update intake from clinic/b"],
+    ),
+    (
+        "a hand-over from another stack",
+        stack(INTAKE, moved=[moved("hospital/desk", "intake")]),
+        [live(1, "hospital/desk")],
+        ["update intake from hospital/desk"],
+    ),
+    (
+        "a hand-over of the same key",
+        stack(INTAKE, moved=[moved("hospital/intake", "intake")]),
+        [live(1, "hospital/intake")],
+        ["update intake from hospital/intake"],
+    ),
+    (
+        "a hand-over of the same key, renamed before it was applied",
+        stack(INTAKE, moved=[moved("hospital/a", "a"), moved("a", "intake")]),
+        [live(1, "hospital/a")],
+        ["update intake from hospital/a"],
+    ),
+    (
+        "a hand-over leaves the other applications of that stack alone",
+        stack(INTAKE, moved=[moved("hospital/desk", "intake")]),
+        [live(1, "hospital/desk"), live(2, "hospital/lab")],
+        ["update intake from hospital/desk"],
+    ),
+    ("an import", stack(INTAKE, imports=[imports(1, "intake")]), [live(1)], ["import intake"]),
+    (
+        "an import that was applied",
+        stack(INTAKE, imports=[imports(1, "intake")]),
+        [live(1, "intake")],
+        [],
+    ),
+    (
+        "an import of an unmarked one that is protected",
+        stack(INTAKE, imports=[imports(1, "intake")]),
+        [live(1, "keep")],
+        ["import intake"],
+    ),
+    ("no entry is a destroy", stack(), [live(1, "old"), live(2)], ["delete old", "refused FX743"]),
+    ("given up", stack(removed=[removed("old")]), [live(1, "old")], ["forget old"]),
+    ("given up before", stack(removed=[removed("old")]), [live(1)], []),
+    (
+        "given up and destroyed",
+        stack(INTAKE, removed=[removed("old", destroy=True)]),
+        [live(1, "intake"), live(2, "old")],
+        ["delete old"],
+    ),
+    (
+        "a duplicate settled by its id",
+        stack(INTAKE, removed=[removed(number=2)]),
+        [live(1, "intake"), live(2, "intake")],
+        ["delete intake"],
+    ),
+    (
+        "a duplicate that was settled",
+        stack(INTAKE, removed=[removed(number=2)]),
+        [live(1, "intake")],
+        [],
+    ),
+    ("another stack's", stack(INTAKE), [live(1, "intake"), live(2, "hospital/old")], []),
+    (
+        "another stack's with the same key",
+        stack(INTAKE),
+        [live(1, "hospital/intake")],
+        ["create intake", "warned FX709"],
+    ),
+    (
+        "a mark of a stack whose name begins alike",
+        stack(INTAKE),
+        [live(1, "intake"), live(2, "clinic-prod/intake")],
+        [],
+    ),
+    (
+        "an own one that carries another stack's mark too",
+        stack(desired("intake", active=False)),
+        [live(1, "intake", "hospital/lab")],
+        ["update intake"],
+    ),
+]
+
+REFUSALS: list[tuple[str, Stack, list[LiveResource], str]] = [
+    ("another repository uses the stack", stack(INTAKE), [live(2, "lab")], "FX701"),
+    (
+        "an import of a foreign mark",
+        stack(INTAKE, imports=[imports(1, "intake")]),
+        [live(1, "hospital/desk")],
+        "FX702",
+    ),
+    ("an import of nothing", stack(INTAKE, imports=[imports(9, "intake")]), [], "FX703"),
+    (
+        "an import of what is another key",
+        stack(INTAKE, desired("lab"), imports=[imports(2, "intake")]),
+        [live(2, "lab")],
+        "FX704",
+    ),
+    (
+        "an import of what another key was and no entry is",
+        stack(INTAKE, imports=[imports(2, "intake")]),
+        [live(2, "lab")],
+        "FX704",
+    ),
+    (
+        "one application imported twice",
+        stack(INTAKE, desired("lab"), imports=[imports(1, "intake"), imports(1, "lab")]),
+        [live(1)],
+        "FX704",
+    ),
+    (
+        "a move of a key that is still defined",
+        stack(INTAKE, desired("lab"), moved=[moved("lab", "intake")]),
+        [live(1, "lab")],
+        "FX704",
+    ),
+    (
+        "an import for a key that already is another",
+        stack(INTAKE, imports=[imports(2, "intake")]),
+        [live(1, "intake"), live(2)],
+        "FX705",
+    ),
+    (
+        "an import for a key that was moved from another",
+        stack(INTAKE, imports=[imports(2, "intake")], moved=[moved("desk", "intake")]),
+        [live(1, "desk"), live(2)],
+        "FX705",
+    ),
+    (
+        "a removal of what is not ours",
+        stack(INTAKE, removed=[removed(number=2)]),
+        [live(1, "intake"), live(2, "hospital/old")],
+        "FX706",
+    ),
+    ("two keys on one application", stack(INTAKE), [live(1, "intake", "lab")], "FX707"),
+    (
+        "an unmarked one of the same name",
+        stack(desired("intake", number=1)),
+        [live(1)],
+        "FX708",
+    ),
+    (
+        "two of one mark",
+        stack(INTAKE),
+        [live(1, "intake"), live(2, "intake")],
+        "FX710",
+    ),
+    (
+        "two of one mark that no entry wants",
+        stack(INTAKE),
+        [live(1, "intake"), live(2, "old"), live(3, "old")],
+        "FX710",
+    ),
+    (
+        "two of one mark that is given up",
+        stack(INTAKE, removed=[removed("old")]),
+        [live(1, "intake"), live(2, "old"), live(3, "old")],
+        "FX710",
+    ),
+    (
+        "two of one mark that is moved",
+        stack(INTAKE, moved=[moved("desk", "intake")]),
+        [live(1, "desk"), live(2, "desk")],
+        "FX710",
+    ),
+    (
+        "both ends of a move are live",
+        stack(INTAKE, moved=[moved("desk", "intake")]),
+        [live(1, "intake"), live(2, "desk")],
+        "FX711",
+    ),
+    (
+        "two links of a chain of moves are live",
+        stack(INTAKE, moved=[moved("a", "b"), moved("b", "intake")]),
+        [live(1, "a"), live(2, "b")],
+        "FX711",
+    ),
+    (
+        "the only one of a key is named as its duplicate",
+        stack(INTAKE, removed=[removed(number=1)]),
+        [live(1, "intake")],
+        "FX712",
+    ),
+    (
+        "the only one of a moved key is named as its duplicate",
+        stack(INTAKE, removed=[removed(number=1)], moved=[moved("desk", "intake")]),
+        [live(1, "desk")],
+        "FX712",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "expected"),
+    [pytest.param(*row, id=name) for name, *row in MATCHES],
+)
+def test_a_key_is_matched_by(wanted: Stack, found: list[LiveResource], expected: list[str]) -> None:
+    assert told(plan(wanted, *found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "code"),
+    [pytest.param(*row, id=name) for name, *row in REFUSALS],
+)
+def test_a_plan_is_refused_for(wanted: Stack, found: list[LiveResource], code: str) -> None:
+    planned = plan(wanted, *found)
+
+    assert code in {each.code for each in planned.refusals}
+    assert not planned.can_apply
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param(wanted, found, id=name)
+        for name, wanted, found, _ in [*MATCHES, *REFUSALS]
+        if len(found) > 1
+    ],
+)
+def test_the_order_of_live_objects_does_not_matter_to(
+    wanted: Stack, found: list[LiveResource]
+) -> None:
+    assert plan(wanted, *found) == plan(wanted, *reversed(found))
+
+
+def test_duplicates_are_named_with_ids_and_creation_times() -> None:
+    planned = plan(stack(INTAKE), live(2, "intake"), live(1, "intake"))
+
+    (refusal,) = planned.refusals
+    assert f"{app_id(1)} (created 2026-11-01T08:00:00.000Z)" in refusal.summary
+    assert f"{app_id(2)} (created 2026-11-02T08:00:00.000Z)" in refusal.summary
+    assert f'removed: [{{id: "{app_id(2)}", destroy: true}}]' in refusal.suggestion
+
+
+def test_an_unmarked_one_of_the_same_name_comes_with_the_line_to_paste() -> None:
+    (refusal,) = plan(stack(INTAKE), live(1)).refusals
+
+    assert f'imports: [{{id: "{app_id(1)}", to: intake}}]' in refusal.suggestion
+
+
+def test_a_name_from_the_environment_is_masked_in_a_refusal() -> None:
+    secret = desired("intake", number=1, masks={"application_name": ((0, 11),)})
+
+    (refusal,) = plan(stack(secret), live(1)).refusals
+    assert "(sensitive) 1" in refusal.summary
+    assert "Application" not in refusal.summary
+
+
+def test_destroy_lifts_only_the_refusal_of_a_strange_stack() -> None:
+    planned = plan(stack(INTAKE), live(2, "lab"), destroy=True)
+
+    assert told(planned) == ["create intake", "delete lab"]
+
+
+def test_whatever_is_refused_about_keys_that_are_not_selected_does_not_stop_the_others() -> None:
+    wanted = stack(
+        desired("a", active=False),
+        desired("b"),
+        desired("c"),
+        desired("e", number=9),
+        imports=[imports(99, "c")],
+    )
+    found = [live(1, "a"), live(2, "b"), live(3, "b"), live(4, "d", "f"), live(9)]
+
+    assert told(plan(wanted, *found, target=("a",))) == ["update a"]
+    assert told(plan(wanted, *found, exclude=("[bcdef]",))) == ["update a"]
+
+
+def test_neither_end_of_a_move_is_destroyed_while_both_are_live() -> None:
+    wanted = stack(desired("intake"), moved=[moved("desk", "intake")])
+    found = [live(1, "intake"), live(2, "desk")]
+
+    assert told(plan(wanted, *found)) == ["refused FX711"]
+    assert told(plan(wanted, *found, target=("desk",))) == ["refused FX711"]
+
+
+def test_a_key_that_takes_what_an_unselected_key_has_is_refused() -> None:
+    wanted = stack(desired("a"), desired("b"), moved=[moved("b", "a")])
+
+    assert told(plan(wanted, live(1, "b"), target=("a",))) == ["refused FX704"]
+    assert told(plan(wanted, live(1, "b", application_name="b"), target=("b",))) == []
+
+
+def test_an_application_with_the_marks_of_two_keys_is_refused_if_either_is_selected() -> None:
+    wanted = stack(desired("z"))
+    found = [live(1, "a", "b"), live(2, "z", application_name="z")]
+
+    assert "refused FX707" in told(plan(wanted, *found, target=("b",)))
+    assert "refused FX707" in told(plan(wanted, *found, target=("a",)))
+    assert told(plan(wanted, *found, target=("z",))) == []
+
+
+def test_unmanaged_ones_are_counted_and_nothing_else() -> None:
+    planned = plan(stack(INTAKE), live(1, "intake"), live(2), live(3, "hospital/lab"))
+
+    assert [each.id for each in planned.unmanaged] == [app_id(2), app_id(3)]
+    assert planned.is_empty
