@@ -21,6 +21,7 @@ from faxops.telnyx.lanes import Lanes, opener
 from faxops.telnyx.observer import Exchange, Observer, SilentObserver
 from faxops.telnyx.pacing import Pace
 from faxops.telnyx.retry import TryFailed, backoff, persist
+from faxops.telnyx.server_time import ServerTime
 
 DEFAULT_TIMEOUT_SECONDS: Final = 30.0
 DEFAULT_PARALLELISM: Final = 8
@@ -36,8 +37,6 @@ class TelnyxClient:
     the place of the network.
 
     `requests` counts the tries by method and status, None where no whole reply came.
-    `clock_offset` is how many seconds the API's clock is ahead of `clock`, by the `Date` of the
-    newest reply and so good to about a second; None before the first.
 
     Raises `UsageError` for a base URL, proxy or key that can't be used.
     """
@@ -57,7 +56,7 @@ class TelnyxClient:
         self.parallelism = parallelism
         self.clock = clock
         self.requests: Counter[tuple[str, int | None]] = Counter()
-        self.clock_offset: float | None = None
+        self._server_time = ServerTime()
         self._key = _checked_key(api_key)
         self._random = random
         self._timeout = timeout
@@ -77,6 +76,12 @@ class TelnyxClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self._lanes.aclose()
+
+    @property
+    def clock_offset(self) -> float | None:
+        """Seconds that the API's clock is ahead of ours, good to about one; None if unknown."""
+        ahead = self._server_time.ahead
+        return None if ahead is None else ahead.total_seconds()
 
     async def request(
         self,
@@ -137,10 +142,7 @@ class TelnyxClient:
         return Reply(call, response.status_code, response.headers, content)
 
     def _judge(self, reply: Reply, started: float, attempt: int) -> Answer:
-        now = self.clock.now()
-        date = waits.reply_date(reply.headers)
-        if date is not None:
-            self.clock_offset = (date - now).total_seconds()
+        now = self._server_time.when(waits.reply_date(reply.headers), self.clock.now())
         limit = waits.rate_limit(reply.headers, now)
         try:
             answer = read(reply, self._key)
@@ -149,12 +151,12 @@ class TelnyxClient:
             # "Wait 0 seconds" after a 429 would only be refused again.
             wait = asked or backoff(attempt, self._random)
             self._pace.refused(started, limit, wait)
-            raise TryFailed(error, wait=wait) from error
+            raise TryFailed(error, wait=wait) from None
         except ApiError as error:
             self._pace.answered(started, limit)
             asked = waits.retry_after(reply.headers, now)
             wait = backoff(attempt, self._random) if asked is None else asked
-            raise TryFailed(error, wait=wait) from error
+            raise TryFailed(error, wait=wait) from None
         self._pace.answered(started, limit)
         return answer
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from faxops.errors import IncompleteListing
@@ -29,7 +29,8 @@ _MOST_PAGES: Final = 10_000
 class Listing:
     """Every object of a collection, each once, in the order of the `pages` pages they came on."""
 
-    items: tuple[dict[str, Any], ...]
+    # Out of the repr: asyncio.run makes one of whatever it returns, in megabytes here.
+    items: tuple[dict[str, Any], ...] = field(repr=False)
     pages: int
 
     @property

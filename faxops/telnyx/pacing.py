@@ -83,9 +83,9 @@ class LearnedRate:
         self._count_anew = True
         if self._accepted == 0:
             return
-        # A wait in whole seconds is rounded up, by up to one.
-        rounding = 1.0 if wait.is_integer() else 0.0
-        span = max(now - self._counted_from + wait - rounding, wait, 0.001)
+        # A long wait was rounded up by up to one second, sometimes by two.
+        rounding = 1.0 if wait >= 1 else 0.0
+        span = max(now - self._counted_from + wait - rounding, min(wait, 1.0), 0.001)
         rate = _MARGIN * self._accepted / span
         if self._rate is not None:
             # One short span can be far off: a second 429 costs from an eighth to half of the speed.

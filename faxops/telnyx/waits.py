@@ -38,10 +38,7 @@ def reply_date(headers: Mapping[str, str]) -> datetime | None:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that `Retry-After` asks for; a date in it is measured from the reply's `Date`.
-
-    `now` stands in for a missing `Date`.
-    """
+    """Seconds that `Retry-After` asks for; a date in it is measured from the API's `now`."""
     text = headers.get("retry-after", "").strip()
     seconds = _number(text)
     if seconds is not None:
@@ -49,19 +46,16 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     moment = _http_date(text)
     if moment is None:
         return None
-    return _clamped((moment - (reply_date(headers) or now)).total_seconds())
+    return _clamped((moment - now).total_seconds())
 
 
 def limit_reset(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds until the rate limit resets, by `x-ratelimit-reset`.
-
-    `now` stands in for a missing `Date` when the header holds an epoch.
-    """
+    """Seconds until the rate limit resets, by `x-ratelimit-reset`; `now` is the API's."""
     seconds = _number(headers.get("x-ratelimit-reset", "").strip())
     if seconds is None:
         return None
     if seconds > _EPOCH_FROM:
-        seconds -= (reply_date(headers) or now).timestamp()
+        seconds -= now.timestamp()
     return _clamped(seconds)
 
 

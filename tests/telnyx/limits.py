@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Literal
 
@@ -13,7 +14,7 @@ import httpx
 from tests.telnyx.virtual import LoopClock
 
 Headers = Callable[["Limiter", int], dict[str, str]]
-Kind = Literal["fixed windows", "token bucket"]
+Kind = Literal["fixed windows", "windows from a request", "token bucket"]
 
 REFUSED = 429
 
@@ -21,9 +22,9 @@ REFUSED = 429
 class Limiter:
     """An API that takes `rate` requests a second and answers each after `latency` seconds.
 
-    Fixed windows count anew every second, the first having begun `phase` seconds before the
-    start; a bucket of `rate` tokens is refilled all the time. `headers` are what it says about
-    its limit in a reply of a given status.
+    Fixed windows count anew with every second of the clock; windows from a request last a second
+    and begin with the first request after the last; a bucket of `rate` tokens is refilled all
+    the time. `headers` are what it says about its limit in a reply of a given status.
     """
 
     def __init__(
@@ -34,7 +35,6 @@ class Limiter:
         rate: int = 50,
         latency: float = 0.05,
         kind: Kind = "fixed windows",
-        phase: float = 0.0,
     ) -> None:
         self.clock = clock
         self.rate = rate
@@ -42,9 +42,8 @@ class Limiter:
         self.refused = 0
         self._headers = headers
         self._latency = latency
-        self._fixed = kind == "fixed windows"
-        self._phase = phase
-        self._window: int = 0
+        self._kind = kind
+        self._window_start = -math.inf
         self._tokens = float(rate)
         self._filled_at = 0.0
 
@@ -56,9 +55,8 @@ class Limiter:
     @property
     def reset(self) -> float:
         """Seconds until the next window, or until the bucket has a token."""
-        if self._fixed:
-            elapsed = self.clock.monotonic() + self._phase
-            return math.floor(elapsed) + 1 - elapsed
+        if self._kind != "token bucket":
+            return self._window_start + 1 - self.clock.monotonic()
         return max(0.0, 1 - self._tokens) / self.rate
 
     async def handle(self, request: httpx.Request) -> httpx.Response:
@@ -78,13 +76,12 @@ class Limiter:
 
     def _take(self) -> bool:
         now = self.clock.monotonic()
-        if self._fixed:
-            window = math.floor(now + self._phase)
-            if window != self._window:
-                self._window, self._tokens = window, float(self.rate)
-        else:
+        if self._kind == "token bucket":
             grown = self._tokens + (now - self._filled_at) * self.rate
             self._tokens, self._filled_at = min(float(self.rate), grown), now
+        elif now >= self._window_start + 1:
+            self._window_start = math.floor(now) if self._kind == "fixed windows" else now
+            self._tokens = float(self.rate)
         if self._tokens < 1:
             return False
         self._tokens -= 1
@@ -103,6 +100,16 @@ def epoch(limiter: Limiter, _status: int) -> dict[str, str]:
     reset = math.ceil(now.timestamp() + limiter.reset)
     date = {"date": format_datetime(now, usegmt=True)}
     return _limit(limiter, str(reset)) | date
+
+
+def retry_after_date(limiter: Limiter, status: int) -> dict[str, str]:
+    """Nothing but Retry-After, as a date."""
+    now = limiter.clock.now()
+    moment = datetime.fromtimestamp(math.ceil(now.timestamp() + limiter.reset), UTC)
+    date = {"date": format_datetime(now, usegmt=True)}
+    return date | (
+        {"retry-after": format_datetime(moment, usegmt=True)} if status == REFUSED else {}
+    )
 
 
 def retry_after_only(limiter: Limiter, status: int) -> dict[str, str]:

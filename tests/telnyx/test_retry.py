@@ -144,6 +144,11 @@ def test_one_ambiguous_try_makes_the_outcome_of_all_ambiguous(method: str) -> No
     assert error.processed == "maybe"
 
 
+def test_an_error_keeps_what_httpx_raised_as_its_cause_and_is_never_its_own() -> None:
+    assert isinstance(failure_of(Script(httpx.ReadError("x")), "GET").__cause__, httpx.ReadError)
+    assert failure_of(Script(httpx.Response(500)), "GET").__cause__ is None
+
+
 def test_a_read_is_never_said_to_have_been_processed() -> None:
     assert failure_of(Script(httpx.ReadTimeout("slow")), "GET").processed == "no"
 
