@@ -2,39 +2,51 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check fmt golden docs docs-check lint types layers bench clean
 .DEFAULT_GOAL := check
+.PHONY: demo test check lint types layers fmt golden docs bench real-parts clean
 
-$(STAMP): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q "pip>=25.1"
+	$(BIN)/python -m pip install -q -c constraints.txt "pip>=25.1"
 	$(BIN)/python -m pip install -q -c constraints.txt --group dev -e .
 	@touch $@
 
-demo: $(STAMP)
+demo: $(INSTALLED) ## The main job on the embedded emulator.
 	$(BIN)/python examples/demo.py
 
-test: $(STAMP)
+test: $(INSTALLED) ## Everything.
 	$(BIN)/python -m pytest -n auto
 
-check: lint types layers $(STAMP)
+check: lint types layers ## What a developer runs all day: lint, types, layers, fast tests.
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
-lint: $(STAMP)
+lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: $(STAMP)
+types: $(INSTALLED)
 	$(BIN)/pyright
 
-layers: $(STAMP)
+layers: $(INSTALLED)
 	$(BIN)/lint-imports
 
-fmt: $(STAMP)
+fmt: $(INSTALLED) ## Format, and fix what can be fixed.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+golden: $(INSTALLED) ## Write the golden files anew; read the diff.
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/report tests/cli tests/config tests/reconcile
+
+docs: $(INSTALLED) ## Write the generated pages and schemas anew.
+	$(BIN)/python docs/generate.py
+
+bench: $(INSTALLED) ## faxops beside the floor, as ratios.
+	$(BIN)/python benchmarks/run.py
+
+real-parts: ## What tests of other programs need; those tests say so when it is missing.
+	npm install --prefix tests/node --no-package-lock --no-audit --no-fund
+
 clean:
-	rm -rf $(VENV) node_modules dist
+	rm -rf $(VENV) tests/node/node_modules
