@@ -11,8 +11,8 @@ from faxops.config.document import Document
 from faxops.config.entries import Entries
 from faxops.config.environments import Setting, plain_text
 from faxops.config.files import Files
+from faxops.config.fragments import ID_FORM, ID_PATTERN, KEY_FORM, KEY_PATTERN, STACK_PATTERN
 from faxops.config.phrases import did_you_mean, shown
-from faxops.config.schema import ID_FORM, ID_PATTERN, KEY_FORM, KEY_PATTERN, STACK_PATTERN
 from faxops.config.source import Spot
 from faxops.config.stack import Import, Moved, Removed
 from faxops.model.diagnostic import Diagnostic
@@ -213,7 +213,8 @@ def _moves(
     yield from _cycles(following)
     yield from _not_gone(following, entries)
     given_up = {item.values["key"] for item in removed if "key" in item.values}
-    yield from _unknown_targets(moved, entries, "FX507", "move", given_up | set(following))
+    others = [item for item in moved if item.values["from"] != item.values["to"]]
+    yield from _unknown_targets(others, entries, "FX507", "move", given_up | set(following))
 
 
 def _cycles(following: dict[str, _Item]) -> Iterator[Diagnostic]:

@@ -50,7 +50,7 @@ class Document:
         holder: Any = self.value
         spot = Spot(self.source, 0)
         for name in path:
-            if not _has(holder, name):
+            if not has(holder, name):
                 break
             spot = self.value_spot(holder, name)
             holder = holder[name]
@@ -77,7 +77,7 @@ class Document:
 
     def _removed(self, holder: Node, path: Path) -> Node:
         name, *rest = path
-        if not _has(holder, name):
+        if not has(holder, name):
             return holder
         copy: Any = cast("Any", holder).copy()
         marks = self.marks[id(holder)].copy()
@@ -97,7 +97,8 @@ def _position(holder: Mapping[str, Any], name: str | int) -> int:
     return next(position for position, key in enumerate(holder) if key == name)
 
 
-def _has(holder: Node, name: str | int) -> bool:
+def has(holder: Node, name: str | int) -> bool:
+    """Whether a container holds that key or item."""
     if isinstance(holder, dict):
         return name in holder
     return isinstance(holder, list) and isinstance(name, int) and name < len(holder)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from faxops.config.document import Document
+from faxops.config.encoding import Unparsable
 from faxops.config.environments import Setting, environment_names, from_environment, plain_text
 from faxops.config.files import ConfigurationFile, Files, Tables
 from faxops.config.fleets import Row, listed_rows, read_table, table_path
-from faxops.config.parse import Unparsable
+from faxops.config.fragments import KEY_FORM, KEY_PATTERN
 from faxops.config.phrases import choices, did_you_mean, shown
 from faxops.config.reader import Unreadable
-from faxops.config.schema import KEY_FORM, KEY_PATTERN
 from faxops.config.source import Spot
 from faxops.config.template import Scope, Unresolved
 from faxops.config.variables import complaint
@@ -151,7 +151,7 @@ class _Fleets:
             if rows is None:
                 self.entries.complete = False
                 continue
-            if not rows:
+            if not rows and self.entries.complete:
                 self.problems.append(self._no_rows(fleets, name))
             for entry in self._applications(fleet, rows, shaky=name in pruned):
                 environments = entry.block.get("environments", (self.setting.environment,))
@@ -204,7 +204,7 @@ class _Fleets:
             self.problems.extend(complaint(error, spot))
             return None
         if filled.spans:
-            self.problems.append(from_environment(spot, "key"))
+            self.problems.append(from_environment(spot, "`key`"))
             return None
         key = str(filled.value)
         if _KEY.fullmatch(key):

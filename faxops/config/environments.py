@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from faxops.config.document import Document
 from faxops.config.files import ConfigurationFile
+from faxops.config.fragments import STACK_FORM, STACK_PATTERN
 from faxops.config.phrases import choices, did_you_mean
-from faxops.config.schema import STACK_FORM, STACK_PATTERN
 from faxops.config.source import Spot
 from faxops.config.template import Scope, Unresolved, as_text
 from faxops.config.variables import REPORTED, complaint, outer_scope
@@ -41,9 +41,8 @@ def environment_names(document: Document) -> tuple[str, ...]:
     return tuple(document.value.get("environments", {}))
 
 
-def choose(document: Document, chosen: str | None) -> str:
-    """The environment to use, "" for a file without any. Raises `UsageError`."""
-    names = environment_names(document)
+def choose(names: tuple[str, ...], chosen: str | None) -> str:
+    """The one of the environments `names` to use, "" if there are none. Raises `UsageError`."""
     if chosen is None and not names:
         return ""
     if chosen is None:
@@ -182,16 +181,16 @@ def plain_text(
         problems += complaint(error, spot)
         return None
     if filled.spans:
-        problems.append(from_environment(spot, name))
+        problems.append(from_environment(spot, f"`{name}`"))
         return None
     return as_text(filled.value)
 
 
-def from_environment(spot: Spot, name: str) -> Diagnostic:
+def from_environment(spot: Spot, what: str) -> Diagnostic:
     """The finding about a value from the environment where none may stand."""
     return spot.error(
         "FX306",
-        f"`{name}` cannot hold a value from the environment.",
+        f"{what} cannot hold a value from the environment.",
         detail="Such values are never shown, and this one must be.",
         suggestion="Use `${var.…}`, or write the value out.",
     )

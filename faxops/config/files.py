@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from faxops.config.document import Document, Path
+from faxops.config.encoding import Unparsable, decode
 from faxops.config.judge import Judge, file_judge, include_judge, sound
-from faxops.config.parse import Unparsable, decode, parse
+from faxops.config.parse import parse
 from faxops.config.reader import Reader, Unreadable, check_pattern
 from faxops.config.source import Source, Spot
 from faxops.errors import ConfigurationInvalid
 from faxops.model.diagnostic import Diagnostic, Place, Severity
+
+INIT_HINT: Final = " `faxops init` writes a first configuration."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ def read_files(reader: Reader, problems: list[Diagnostic]) -> Files:
     try:
         main = _read(reader, reader.main, file_judge(), digests, problems)
     except Unreadable as error:
-        problems.append(unreadable(reader.shown(reader.main), error))
+        finding = unreadable(reader.shown(reader.main), error)
+        problems.append(replace(finding, suggestion=finding.suggestion + INIT_HINT))
         raise ConfigurationInvalid(tuple(problems)) from None
     except Unparsable as error:
         problems += error.diagnostics

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from faxops.config.document import Document
-from faxops.config.parse import Unparsable, control_character
+from faxops.config.encoding import Unparsable, control_character
 from faxops.config.phrases import shown
 from faxops.config.scalars import Scalar
 from faxops.config.source import Source, Spot

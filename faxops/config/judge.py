@@ -14,8 +14,8 @@ import jsonschema_rs
 
 from faxops.config import schema as schemas
 from faxops.config.document import Document, Path
+from faxops.config.fragments import Schema
 from faxops.config.phrases import shown
-from faxops.config.schema import Schema
 from faxops.config.source import Spot
 from faxops.config.webhook_url import is_email, is_url
 from faxops.model.diagnostic import Diagnostic
@@ -132,9 +132,11 @@ def complaint_spot(document: Document, complaint: Complaint) -> Spot:
 
 
 def _suspicious_part(value: dict[str, Any], judge: Judge) -> dict[str, Any]:
+    """The value with only those applications that are wrong, of which there may be many."""
     suspects = judge.suspects(value)
     part = dict(value)
-    for name, section in value.items():
+    for name in (kind.collection for kind in KINDS):
+        section = value.get(name)
         if isinstance(section, dict) and (name,) not in suspects:
             entries = cast("dict[str, Any]", section).items()
             part[name] = {key: entry for key, entry in entries if (name, key) in suspects}

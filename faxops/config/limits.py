@@ -129,7 +129,10 @@ def _overlaid(
         for name in block.get(section, {}):
             spots[name] = document.value_spot(block[section], name)
     if "webhook_hosts" in policy:
-        policy["webhook_hosts"] = _hosts(document, policy["webhook_hosts"], setting, problems)
+        written: list[str] = policy["webhook_hosts"]
+        hosts = _hosts(document, written, setting, problems)
+        # Hosts are not held against a list of which a part was wrong.
+        policy["webhook_hosts"] = hosts if len(hosts) == len(written) else None
     limited = {name: _limit(value) for name, value in guards.items()}
     return Limits(replace(limits.guards, **limited), replace(limits.policy, **policy), spots)
 
@@ -167,7 +170,7 @@ def _hosts(
             )
         else:
             found.append(pattern)
-    return tuple(sorted(set(found)))
+    return tuple(found)
 
 
 def _stricter(name: str, own: Limits, imposed: Limits, problems: list[Diagnostic]) -> Limit:

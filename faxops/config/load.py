@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from faxops.config.claims import read_claims
+from faxops.config.encoding import Unparsable, decode
 from faxops.config.entries import Entries, check_environments, gather
 from faxops.config.environments import (
     Setting,
@@ -22,7 +23,7 @@ from faxops.config.environments import (
 from faxops.config.files import Files, Tables, digest, read_files, unreadable
 from faxops.config.judge import policy_judge, sound
 from faxops.config.limits import Limits, breaches, imposed_limits, own_limits, tightened
-from faxops.config.parse import Unparsable, decode, parse
+from faxops.config.parse import parse
 from faxops.config.phrases import choices
 from faxops.config.reader import Reader, Unreadable, read_file
 from faxops.config.resources import Findings, Layers, origin, resolve
@@ -52,7 +53,7 @@ def load_stack(
     """
     with _collection_off():
         run = _Run.begin(reader, assignments, environ, policy)
-        chosen = choose(run.files.main.document, environment)
+        chosen = choose(run.environments, environment)
         return run.stacks((chosen,))[0]
 
 
@@ -69,7 +70,7 @@ def load_all(
     """
     with _collection_off():
         run = _Run.begin(reader, assignments, environ, policy)
-        return run.stacks(environment_names(run.files.main.document) or ("",))
+        return run.stacks(run.environments or ("",))
 
 
 @contextmanager
@@ -117,18 +118,29 @@ class _Run:
         } | {str(path[-1]) for path in files.main.pruned if "variables" in path[:3]}
         given = given_variables(assignments, environ, declared)
         imposed, policy_digest = _imposed(policy, problems)
+        if ("environments",) in files.main.pruned:
+            raise ConfigurationInvalid(_sorted(problems))
         problems += forbidden_names(document)
         problems += misplaced(files.main)
         problems += check_environments(files, KINDS[0])
         return cls(files, Tables(reader, {}), given, environ, imposed, policy_digest, problems)
 
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """Every environment of the file, those included that are wrong."""
+        pruned = self.files.main.pruned
+        wrong = (str(path[1]) for path in pruned if path[0] == "environments" and path[1:])
+        return tuple(dict.fromkeys((*environment_names(self.files.main.document), *wrong)))
+
     def stacks(self, chosen: tuple[str, ...]) -> tuple[Stack, ...]:
         """The stacks of the chosen environments. Raises `ConfigurationInvalid`."""
         names = environment_names(self.files.main.document)
-        settings = {name: self._setting(name) for name in chosen}
+        # What is wrong with the others was found when the file was judged.
+        sound_ones = [name for name in chosen if name in names or not name]
+        settings = {name: self._setting(name) for name in sound_ones}
         others = [settings[name] if name in settings else self._quietly(name) for name in names]
         self.problems.extend(shared_stacks(self.files.main.document, others))
-        stacks = [self._stack(settings[name]) for name in chosen]
+        stacks = [self._stack(setting) for setting in settings.values()]
         found = _sorted(self.problems)
         if any(each.severity is Severity.ERROR for each in found):
             raise ConfigurationInvalid(found)

@@ -5,21 +5,20 @@ Nodes are never built: for 10,000 applications that costs six times as much as t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, NoReturn, Protocol, cast
 
 import yaml
 
 from faxops.config.document import Document, Node
+from faxops.config.encoding import Unparsable
 from faxops.config.phrases import did_you_mean, shown
 from faxops.config.scalars import Scalar, plain
 from faxops.config.source import Source, Spot
+from faxops.config.syntax import MAX_DEPTH, syntax_error
 from faxops.errors import FaxopsError
 from faxops.model.diagnostic import Diagnostic
 
-MAX_DEPTH: Final = 64
-"""Levels of nesting; a real configuration has six."""
 MAX_ALIASED_NODES: Final = 200_000
 """Values that aliases may stand for in one file, counted as if each were written out."""
 
@@ -27,8 +26,6 @@ MAX_EVENTS: Final = 6_000_000
 """Keys, values and ends of containers in one file; 64 MiB of applications have fewer."""
 MAX_PROBLEMS: Final = 100
 """Findings about one file's YAML after which the rest of it is not worth reading."""
-
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Event(Protocol):
@@ -54,44 +51,6 @@ class _Discarded:
 _DISCARDED: Final = cast("str", _Discarded())
 
 
-class Unparsable(Exception):
-    """The text cannot be read to its end; `diagnostics` holds all that was found until there."""
-
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        super().__init__("unparsable")
-        self.diagnostics = diagnostics
-
-
-def decode(name: str, data: bytes) -> Source:
-    """The text of a file, its byte order mark dropped. Raises `Unparsable` if it is not UTF-8."""
-    try:
-        return Source(name, data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        readable = Source(name, data[: error.start].decode("utf-8-sig"))
-        spot = Spot(readable, len(readable.text))
-        raise Unparsable(
-            (
-                spot.error(
-                    "FX111",
-                    f"Byte {error.start + 1} of the file (0x{data[error.start]:02x}) is not UTF-8.",
-                    suggestion="Save the file as UTF-8.",
-                ),
-            )
-        ) from None
-
-
-def control_character(source: Source) -> Diagnostic | None:
-    """The finding about the first control character in the text, if it has one."""
-    match = _CONTROL.search(source.text)
-    if match is None:
-        return None
-    return Spot(source, match.start()).error(
-        "FX112",
-        f"The control character U+{ord(match[0]):04X} may not stand in the file.",
-        suggestion="Delete it; editors may not show it.",
-    )
-
-
 def parse(source: Source) -> tuple[Document, list[Diagnostic]]:
     """The document in `source` and what is wrong with it, as far as the rest can be read.
 
@@ -107,7 +66,7 @@ def parse(source: Source) -> tuple[Document, list[Diagnostic]]:
     try:
         _feed(builder, source)
     except yaml.YAMLError as error:
-        raise Unparsable((*builder.problems, _syntax_error(source, error))) from None
+        raise Unparsable((*builder.problems, syntax_error(source, error))) from None
     if not isinstance(builder.root, dict):
         raise Unparsable((*builder.problems, _not_a_mapping(source, builder.root)))
     return Document(source, cast("dict[str, Any]", builder.root), builder.marks), builder.problems
@@ -379,64 +338,3 @@ def _not_a_mapping(source: Source, root: object) -> Diagnostic:
         f"The file holds {shown(root)} where a mapping is expected.",
         suggestion="Begin with `version: 1`.",
     )
-
-
-# What libyaml says, in the words of somebody who writes YAML, and what to do.
-_SYNTAX: Final = (
-    ("unexpected end of stream", "The quote that opens here is never closed.", "Close the quote."),
-    (
-        "mapping values are not allowed",
-        "A `:` stands where no key can be.",
-        "Put text that holds `: ` in quotes, and check the indentation.",
-    ),
-    (
-        "could not find expected ':'",
-        "This line has no `:` where a key is expected.",
-        "Write `key: value`, and check the indentation.",
-    ),
-    (
-        "cannot start any token",
-        "Text cannot begin with this character.",
-        "Indent with spaces, not tabs; quote text that begins with `@`, `%` or a backtick.",
-    ),
-    (
-        "did not find expected ',' or",
-        "A bracket is opened and not closed, or a comma is missing.",
-        "Close it with `]` or `}`, and put commas between its entries.",
-    ),
-    (
-        "did not find expected key",
-        "A key is expected here.",
-        "Give all keys of one mapping the same indentation.",
-    ),
-    (
-        "did not find expected '-' indicator",
-        "A list item is expected here.",
-        "Begin each item with `- ` at the same indentation.",
-    ),
-    (
-        "unknown escape character",
-        "The text in double quotes has a backslash that means nothing.",
-        "Write `\\\\` for a backslash, or use single quotes.",
-    ),
-    ("exceeded maximum nesting depth", f"The nesting is deeper than {MAX_DEPTH} levels.", ""),
-    ("tag", "YAML tags are not supported.", "Delete the tag; quotes make a value text."),
-)
-
-
-def _syntax_error(source: Source, error: yaml.YAMLError) -> Diagnostic:
-    """libyaml's complaint as a finding."""
-    if isinstance(error, yaml.reader.ReaderError):
-        found = control_character(source)
-        return found or Spot(source, 0).error("FX101", f"YAML cannot hold this text: {error}.")
-    problem = str(getattr(error, "problem", None) or error)
-    mark = getattr(error, "problem_mark", None)
-    # The end of the file says nothing about an open quote; where it was opened does.
-    if problem.startswith("found unexpected end"):
-        mark = getattr(error, "context_mark", None) or mark
-    spot = Spot(source, mark.index if mark is not None else 0)
-    for fragment, summary, suggestion in _SYNTAX:
-        if fragment in problem:
-            code = "FX109" if "nesting" in problem else "FX105" if fragment == "tag" else "FX101"
-            return spot.error(code, summary, suggestion=suggestion)
-    return spot.error("FX101", f"This is not YAML: {problem}.")

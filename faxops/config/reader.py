@@ -132,7 +132,7 @@ def _too_large(size: int) -> Unreadable:
 
 def _unreadable(error: Exception) -> Unreadable:
     if isinstance(error, FileNotFoundError):
-        return Unreadable("FX114", "does not exist.", "Check the path, or run `faxops init`.")
+        return Unreadable("FX114", "does not exist.", "Check the path.")
     if isinstance(error, PermissionError):
         return Unreadable("FX114", "may not be read by this user.", "Change its permissions.")
     # Python 3.11 and 3.12 report a loop of links as a RuntimeError, later ones as an OSError.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from faxops.config.document import Document, Node, Path
+from faxops.config.document import Document, Node, Path, has
 from faxops.config.entries import Entries, Entry, row_scope
 from faxops.config.environments import Setting, from_environment, plain_text
 from faxops.config.files import Files
@@ -26,6 +26,8 @@ from faxops.model.sensitive import Span, masked
 
 _OWN: Final = ("environments", "lifecycle")
 """Keys of an application that are faxops' own, not the API's."""
+_REWRITES: Final = ("FX202", "FX203")
+"""Findings that suggest another way to write the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def resolve(
     values = {key: draft.values for key, draft in drafts.items()}
     judge = resolved_judge()
     if not judge.approves(values):
-        suspects = {key: values[key] for (key, *_) in judge.suspects(values) if key in values}
+        wrong = {path[0] for path in judge.suspects(values)}
+        suspects = {key: value for key, value in values.items() if key in wrong}
         got = _Shown(drafts)
         for each in judge.complaints(suspects, got.value):
             _complain(drafts[cast("str", each.path[0])], each, layers, findings)
@@ -131,27 +134,27 @@ def resolve(
 
 def origin(entry: Entry, path: Path, layers: Layers) -> Spot:
     """Where the value at `path` of an application was written, its defaults included."""
-    for document, block in _written(entry, layers):
-        if (spot := _spot_within(document, block, path)) is not None:
-            return spot
-    return entry.spot
+    return _as_written(entry, path, layers)[0]
 
 
-def _written(entry: Entry, layers: Layers) -> list[tuple[Document, dict[str, Any]]]:
+def _as_written(entry: Entry, path: Path, layers: Layers) -> tuple[Spot, Node]:
     below = [(layers.document, block) for block in reversed(layers.blocks)]
-    return [(entry.document, entry.block), *below]
+    for document, block in [(entry.document, entry.block), *below]:
+        found = _within(document, block, path)
+        if found is not None:
+            return found
+    return entry.spot, None
 
 
-def _spot_within(document: Document, block: dict[str, Any], path: Path) -> Spot | None:
-    holder: Any = block
-    spot = None
+def _within(document: Document, block: dict[str, Any], path: Path) -> tuple[Spot, Node] | None:
+    holder: Node = block
+    spot = Spot(document.source, 0)
     for name in path:
-        known = name in holder if isinstance(holder, dict) else isinstance(holder, list)
-        if not known:
+        if not has(holder, name):
             return None
-        spot = document.value_spot(cast("dict[str, Any]", holder), name)
-        holder = cast("Any", holder)[name]
-    return spot
+        spot = document.value_spot(cast("dict[str, Node]", holder), name)
+        holder = cast("dict[str | int, Node]", holder)[name]
+    return spot, holder
 
 
 def _drafts(
@@ -262,7 +265,7 @@ def _may_be_secret(field_type: FieldType, filled: Filled) -> bool:
 
 
 def _what(field_type: FieldType, name: str) -> str:
-    return f"scheme and host of {name}" if field_type is FieldType.URL else name
+    return f"The scheme and host of `{name}`" if field_type is FieldType.URL else f"`{name}`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,10 +295,11 @@ def _complain(draft: Draft, found: Complaint, layers: Layers, findings: Findings
                 draft.entry, spot.error(found.code, found.summary, suggestion=found.suggestion)
             )
         return
-    # What to write instead is made from the value, which must not be shown.
-    secret = ".".join(map(str, path)) in draft.masks
-    suggestion = "" if secret else found.suggestion
-    spot = origin(draft.entry, path, layers)
+    spot, written = _as_written(draft.entry, path, layers)
+    # What to write instead is made from the value. Where that was filled in it stands elsewhere,
+    # and may be nobody's to see.
+    filled_in = isinstance(written, str) and "$" in written
+    suggestion = "" if filled_in and found.code in _REWRITES else found.suggestion
     findings.add(draft.entry, spot.error(found.code, found.summary, suggestion=suggestion))
 
 
@@ -342,5 +346,7 @@ def _unknown_field(kind: ResourceKind, path: str, spot: Spot) -> Diagnostic:
     return spot.error(
         "FX215",
         f"`{path}` is no field of a {kind.title.lower()}.",
-        suggestion=f"Name the fields: {choices(within, last='and')}." if within else near,
+        suggestion=f"Name the fields: {choices(within, last='and')}."
+        if within
+        else near or "Write the path of a field, e.g. `outbound.channel_limit`.",
     )

@@ -5,24 +5,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final
+import json
+from collections.abc import Callable, Mapping
+from typing import Final
 
+from faxops.config.fragments import (
+    ENVIRONMENT_PATTERN,
+    KEY_FORM,
+    KEY_PATTERN,
+    STACK_FORM,
+    STACK_PATTERN,
+    VARIABLE_PATTERN,
+    Schema,
+    entries,
+    guards,
+    id_value,
+    key_value,
+    mapping,
+    policy,
+    ref,
+    text,
+)
 from faxops.model.field import INTERPOLATED
 from faxops.model.kind import ResourceKind
 from faxops.model.registry import KINDS
-
-Schema = dict[str, Any]
-
-KEY_PATTERN: Final = "^[a-z0-9][a-z0-9_-]{0,62}$"
-STACK_PATTERN: Final = "^[a-z][a-z0-9-]{0,30}$"
-ID_PATTERN: Final = "^[0-9]+$"
-ENVIRONMENT_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
-VARIABLE_PATTERN: Final = "^[A-Za-z_][A-Za-z0-9_]*$"
-
-KEY_FORM: Final = "small letters, digits, `_` and `-`, at most 63, a letter or digit first"
-STACK_FORM: Final = "small letters, digits and `-`, at most 31, a letter first"
-ID_FORM: Final = "digits in quotes"
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 INCLUDED: Final = (*(kind.collection for kind in KINDS), "fleets", "imports", "moved", "removed")
@@ -35,7 +41,7 @@ def file_schema() -> Schema:
         "$schema": _DIALECT,
         "title": "faxops configuration",
         "description": "The fax applications of a Telnyx account, as code.",
-        **_mapping(
+        **mapping(
             {
                 "version": {
                     "title": "Version",
@@ -50,7 +56,7 @@ def file_schema() -> Schema:
                     "title": "Environment variables",
                     "description": "The only environment variables that `${env.NAME}` may read.",
                     "type": "array",
-                    "items": _text(),
+                    "items": text(),
                     "default": [],
                     "examples": [["INTAKE_MAILBOX"]],
                 },
@@ -70,14 +76,14 @@ def file_schema() -> Schema:
                     "title": "Included files",
                     "description": "Paths or patterns, relative to this file, inside its folder.",
                     "type": "array",
-                    "items": _text(),
+                    "items": text(),
                     "default": [],
                     "examples": [["apps/*.yaml"]],
                 },
-                "defaults": _ref("defaults"),
+                "defaults": ref("defaults"),
                 **_sections(),
-                "guards": _ref("guards"),
-                "policy": _ref("policy"),
+                "guards": ref("guards"),
+                "policy": ref("policy"),
             },
             required=("version",),
         ),
@@ -92,7 +98,7 @@ def include_schema() -> Schema:
         "$schema": _DIALECT,
         "title": "faxops included file",
         "description": "Sections that the main file takes in with `include`.",
-        **_mapping(_sections()),
+        **mapping(_sections()),
         "patternProperties": {"^x-": {"description": "Ignored; a place for anchors."}},
         "$defs": _definitions(),
     }
@@ -104,8 +110,8 @@ def policy_schema() -> Schema:
         "$schema": _DIALECT,
         "title": "faxops policy file",
         "description": "Limits that a configuration can tighten and never loosen.",
-        **_mapping({"guards": _ref("guards"), "policy": _ref("policy")}),
-        "$defs": {"guards": _guards(), "policy": _policy()},
+        **mapping({"guards": ref("guards"), "policy": ref("policy")}),
+        "$defs": {"guards": guards(), "policy": policy()},
     }
 
 
@@ -119,8 +125,8 @@ def resolved_schema(kind: ResourceKind) -> Schema:
 def _definitions() -> dict[str, Schema]:
     return {
         "defaults": _defaults(),
-        "guards": _guards(),
-        "policy": _policy(),
+        "guards": guards(),
+        "policy": policy(),
         **{kind.name: _resource(kind) for kind in KINDS},
     }
 
@@ -141,7 +147,7 @@ def _collection(kind: ResourceKind) -> Schema:
         "description": "Key to application. The key is its identity for good.",
         "type": "object",
         "propertyNames": {"pattern": KEY_PATTERN, "$comment": KEY_FORM},
-        "additionalProperties": _ref(kind.name),
+        "additionalProperties": ref(kind.name),
         "default": {},
     }
 
@@ -154,7 +160,7 @@ def _resource(kind: ResourceKind) -> Schema:
             "description": "The application exists only in these environments.",
             "type": "array",
             "minItems": 1,
-            "items": _text(),
+            "items": text(),
             "examples": [["prod"]],
         },
         "lifecycle": _lifecycle(),
@@ -172,7 +178,7 @@ def _defaults() -> Schema:
             "Stands under every application: objects are merged by key, lists and null replace."
         ),
         "examples": [{"webhook_timeout_secs": 25}],
-        **_mapping(properties),
+        **mapping(properties),
     }
 
 
@@ -180,7 +186,7 @@ def _lifecycle() -> Schema:
     return {
         "title": "Lifecycle",
         "description": "What may happen to the live application.",
-        **_mapping(
+        **mapping(
             {
                 "prevent_destroy": {
                     "title": "Prevent destroy",
@@ -193,7 +199,7 @@ def _lifecycle() -> Schema:
                     "title": "Ignore changes",
                     "description": "Fields whose live value is left alone.",
                     "type": "array",
-                    "items": _text(),
+                    "items": text(),
                     "default": [],
                     "examples": [["outbound.channel_limit"]],
                 },
@@ -208,7 +214,7 @@ def _fleets() -> Schema:
         "title": "Rows",
         "description": "A CSV file with a header, or a list of mappings.",
         "anyOf": [
-            _text(),
+            text(),
             {"type": "array", "items": {"type": "object", "additionalProperties": cell}},
         ],
         "$comment": "the path of a CSV file, or a list of flat mappings",
@@ -217,11 +223,11 @@ def _fleets() -> Schema:
     fleet = {
         "title": "Fleet",
         "description": "One application a row.",
-        **_mapping(
+        **mapping(
             {
                 "rows": rows,
-                "key": _text("Key", "The key of a row's application.", "clinic-${row.code}"),
-                "application": _ref(KINDS[0].name),
+                "key": text("Key", "The key of a row's application.", "clinic-${row.code}"),
+                "application": ref(KINDS[0].name),
             },
             required=("rows", "key", "application"),
         ),
@@ -237,14 +243,14 @@ def _fleets() -> Schema:
 
 
 def _imports() -> Schema:
-    entry = _mapping(
+    entry = mapping(
         {
-            "id": _id("The live application."),
-            "to": _key("The key that adopts it."),
+            "id": id_value("The live application."),
+            "to": key_value("The key that adopts it."),
         },
         required=("id", "to"),
     )
-    return _entries(
+    return entries(
         "Imports",
         "Live applications to adopt, once; a no-op afterwards.",
         entry,
@@ -253,15 +259,15 @@ def _imports() -> Schema:
 
 
 def _moved() -> Schema:
-    stack = STACK_PATTERN.strip("^$")
-    key = KEY_PATTERN.strip("^$")
+    stack_name = STACK_PATTERN.strip("^$")
+    key_name = KEY_PATTERN.strip("^$")
     origin = {
-        **_text("From", "The old key; `other-stack/key` hands an application over."),
-        "pattern": f"^({stack}/)?{key}$|{INTERPOLATED}",
+        **text("From", "The old key; `other-stack/key` hands an application over."),
+        "pattern": f"^({stack_name}/)?{key_name}$|{INTERPOLATED}",
         "$comment": "a key, or `stack/key`",
     }
-    entry = _mapping({"from": origin, "to": _key("The new key.")}, required=("from", "to"))
-    return _entries(
+    entry = mapping({"from": origin, "to": key_value("The new key.")}, required=("from", "to"))
+    return entries(
         "Moved",
         "Keys that were renamed; the live application stays the same.",
         entry,
@@ -277,17 +283,23 @@ def _removed() -> Schema:
         "default": False,
         "examples": [False],
     }
+    properties = {
+        "key": key_value("The key to give up."),
+        "id": id_value("A duplicate to destroy."),
+        "destroy": destroy,
+    }
+    by_key: Schema = {"required": ["key"], "not": {"required": ["id"]}}
+    by_id: Schema = {
+        "required": ["id", "destroy"],
+        "properties": {"destroy": {"const": True}},
+        "not": {"required": ["key"]},
+    }
     entry: Schema = {
-        **_mapping({"key": _key("The key to give up."), "id": _id("A duplicate to destroy."),
-                    "destroy": destroy}),
-        "oneOf": [
-            {"required": ["key"], "not": {"required": ["id"]}},
-            {"required": ["id"], "properties": {"destroy": {"const": True}},
-             "dependentRequired": {"id": ["destroy"]}},
-        ],
+        **mapping(properties),
+        "oneOf": [by_key, by_id],
         "$comment": "either `key`, or `id` together with `destroy: true`",
-    }  # fmt: skip
-    return _entries(
+    }
+    return entries(
         "Removed",
         "Applications to give up.",
         entry,
@@ -295,107 +307,35 @@ def _removed() -> Schema:
     )
 
 
-def _entries(title: str, description: str, entry: Schema, example: object) -> Schema:
-    return {
-        "title": title,
-        "description": description,
-        "type": "array",
-        "items": entry,
-        "default": [],
-        "examples": [[example]],
-    }
-
-
 def _environment() -> Schema:
     return {
         "title": "Environment",
         "description": "What differs in this environment.",
-        **_mapping(
+        **mapping(
             {
                 "stack": _stack(),
                 "account": _account(),
                 "variables": _variables(),
-                "defaults": _ref("defaults"),
+                "defaults": ref("defaults"),
                 "imports": _imports(),
-                "guards": _ref("guards"),
-                "policy": _ref("policy"),
+                "guards": ref("guards"),
+                "policy": ref("policy"),
             },
             required=("stack",),
         ),
     }
 
 
-def _guards() -> Schema:
-    def limit(title: str, description: str, default: str) -> Schema:
-        return {
-            "title": title,
-            "description": description,
-            "anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": "^(100|[1-9]?[0-9])%$"},
-            ],
-            "$comment": "a whole number from 0, or a percentage from 0% to 100%",
-            "default": default,
-            "examples": [default, 5],
-        }
-
-    return {
-        "title": "Guards",
-        "description": "How much one apply may do. 0 forbids.",
-        **_mapping(
-            {
-                "max_deletes": limit("Most deletes", "Of the applications owned.", "10%"),
-                "max_changes": limit("Most changes", "Of the applications owned.", "100%"),
-                "max_creates": limit("Most creates", "Of the applications desired.", "100%"),
-            }
-        ),
-    }
-
-
-def _policy() -> Schema:
-    return {
-        "title": "Policy",
-        "description": "What the configuration may hold.",
-        **_mapping(
-            {
-                "webhook_hosts": {
-                    "title": "Webhook hosts",
-                    "description": (
-                        "The only hosts of webhook URLs; `*.x` is every host under `x`, not `x`."
-                    ),
-                    "type": "array",
-                    "items": _text(),
-                    "examples": [["hooks.clinic.example"]],
-                },
-                "require_https": {
-                    "title": "Require HTTPS",
-                    "description": "Refuse webhook URLs that are not https.",
-                    "type": "boolean",
-                    "default": False,
-                    "examples": [True],
-                },
-                "max_risk": {
-                    "title": "Highest risk",
-                    "description": "Refuse plans that hold a risk above this one.",
-                    "enum": ["none", "low", "medium", "high"],
-                    "default": "high",
-                    "examples": ["medium"],
-                },
-            }
-        ),
-    }
-
-
 def _stack() -> Schema:
     return {
-        **_text("Stack", "The name that owns the applications; never shared.", "clinic-prod"),
+        **text("Stack", "The name that owns the applications; never shared.", "clinic-prod"),
         "pattern": f"{STACK_PATTERN}|{INTERPOLATED}",
         "$comment": STACK_FORM,
     }
 
 
 def _account() -> Schema:
-    return _text("Account", "The organization that the API key must belong to.")
+    return text("Account", "The organization that the API key must belong to.")
 
 
 def _variables() -> Schema:
@@ -413,45 +353,14 @@ def _variables() -> Schema:
     }
 
 
-def _key(description: str) -> Schema:
-    return {
-        **_text("Key", description),
-        "pattern": f"{KEY_PATTERN}|{INTERPOLATED}",
-        "$comment": KEY_FORM,
-    }
+PUBLISHED: Final[Mapping[str, Callable[[], Schema]]] = {
+    "faxops.schema.json": file_schema,
+    "faxops-include.schema.json": include_schema,
+    "faxops-policy.schema.json": policy_schema,
+}
+"""The files of `schemas/` that are written from here."""
 
 
-def _id(description: str) -> Schema:
-    return {
-        **_text("Id", description, "1293384261075731499"),
-        "pattern": f"{ID_PATTERN}|{INTERPOLATED}",
-        "$comment": ID_FORM,
-    }
-
-
-def _text(title: str = "", description: str = "", example: str = "") -> Schema:
-    texts = {"title": title, "description": description}
-    return {
-        **{name: text for name, text in texts.items() if text},
-        "type": "string",
-        "minLength": 1,
-        **({"examples": [example]} if example else {}),
-    }
-
-
-def _mapping(properties: dict[str, Any], required: Iterable[str] = ()) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        **({"required": list(required)} if required else {}),
-        "additionalProperties": False,
-    }
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def is_id(schema: Schema) -> bool:
-    """Whether a fragment describes an id, a number that must stand in quotes."""
-    return str(schema.get("pattern", "")).startswith(ID_PATTERN)
+def as_published(schema: Schema) -> str:
+    """A schema as the text of its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

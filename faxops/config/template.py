@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from faxops.config.phrases import did_you_mean
+from faxops.config.phrases import did_you_mean, nearest
 from faxops.config.scalars import Scalar, plain
 from faxops.model.field import FieldType
 from faxops.model.sensitive import Span
@@ -21,6 +21,10 @@ _TOKEN: Final = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
 _REFERENCE: Final = re.compile(r"(?:var|env)\.[A-Za-z_][A-Za-z0-9_]*|row\.[^{}]+|[a-z]+")
 _BARE: Final = ("environment", "key", "stack")
 _SPACES: Final = ("env", "row", "var")
+_SYNTAX: Final = (
+    "Use `${var.X}`, `${env.X}`, `${row.X}`, `${key}`, `${stack}` or `${environment}`; write `$${`"
+    " for a literal `${`."
+)
 
 NO_SPANS: Final[tuple[Span, ...]] = ()
 
@@ -148,14 +152,18 @@ def _reference(match: re.Match[str]) -> str:
     bare = "." not in name
     if _REFERENCE.fullmatch(name) and (name in _BARE if bare else kind in _SPACES):
         return name
-    near = did_you_mean(name, _BARE) if bare else did_you_mean(kind, _SPACES)
-    raise Unresolved(
-        "FX301",
-        f"`${{{name}}}` is not a reference.",
-        near
-        or "Use `${var.X}`, `${env.X}`, `${row.X}`, `${key}`, `${stack}` or `${environment}`;"
-        " write `$${` for a literal `${`.",
-    )
+    raise Unresolved("FX301", f"`${{{name}}}` is not a reference.", _meant(name) or _SYNTAX)
+
+
+def _meant(name: str) -> str:
+    kind, dot, rest = name.partition(".")
+    if kind in _SPACES:
+        return ""
+    if dot:
+        near = nearest(kind, _SPACES)
+        return f"Did you mean `${{{near}.{rest}}}`?" if near else ""
+    near = nearest(name, _BARE) or (f"var.{name}" if name.isidentifier() else None)
+    return f"Did you mean `${{{near}}}`?" if near else ""
 
 
 def as_text(value: Scalar) -> str:

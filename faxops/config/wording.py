@@ -14,9 +14,10 @@ from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 
 from faxops.config.document import Path
+from faxops.config.fragments import KEY_PATTERN, Schema, is_id
 from faxops.config.judge import FORMATS, Complaint
 from faxops.config.phrases import choices, did_you_mean, nearest
-from faxops.config.schema import INCLUDED, KEY_PATTERN, Schema, is_id
+from faxops.config.schema import INCLUDED
 from faxops.model.field import INTERPOLATED
 
 Got = Callable[[Path, object], str]
@@ -100,6 +101,9 @@ def _word_key(error: ValidationError, path: Path) -> Complaint:
 def _word_type(error: ValidationError, path: Path, got: Got) -> Iterator[Complaint]:
     schema = cast("Schema", error.schema)
     expected = _types(schema)
+    if schema.get("pattern") == INTERPOLATED:
+        # Text is allowed for the sake of references; nobody who wrote a value means that.
+        expected.remove("string")
     value = error.instance
     name = _name(path)
     if isinstance(value, int | float) and not isinstance(value, bool) and is_id(schema):
