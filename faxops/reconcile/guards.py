@@ -32,16 +32,17 @@ def refused_by_guards(
 ) -> tuple[Diagnostic, ...]:
     """Every guard that the plan exceeds, each with its list, its limit and the flag that lifts it.
 
-    Deletes and changes are measured against what the stack owns (with what it imports), creates
-    against what the file desires.
+    Deletes are measured against what the stack owns, changes against that and what it takes over
+    by this plan, creates against what the file desires.
     """
     deletes = [change for change in plan.changes if change.action is Action.DELETE]
     creates = [change for change in plan.changes if change.action is Action.CREATE]
     apart = (Action.DELETE, Action.CREATE)
     changes = [change for change in plan.changes if change.action not in apart]
-    owned = plan.owned + plan.summary.imported
+    # Else a new stack, which owns nothing yet, could never import anything.
+    owned = plan.owned + sum(_takes_over(plan, change) for change in changes)
     checks = (
-        ("deletes", deletes, owned, overrides.max_deletes or guards.max_deletes, "owned"),
+        ("deletes", deletes, plan.owned, overrides.max_deletes or guards.max_deletes, "owned"),
         ("changes", changes, owned, overrides.max_changes or guards.max_changes, "owned"),
         ("creates", creates, plan.desired, overrides.max_creates or guards.max_creates, "desired"),
     )
@@ -53,6 +54,11 @@ def refused_by_guards(
     found += _destroys_everything(plan, deletes, overrides)
     found += _too_risky(plan, overrides.max_risk or policy.max_risk)
     return tuple(found)
+
+
+def _takes_over(plan: Plan, change: Change) -> bool:
+    mover = change.moved_from
+    return change.importing or (mover is not None and mover.stack != plan.stack)
 
 
 def _exceeded(name: str, affected: list[Change], limit: Limit, total: int, of: str) -> Diagnostic:

@@ -12,7 +12,7 @@ from faxops.model.diagnostic import Diagnostic, Severity
 from faxops.model.field import Value
 from faxops.model.kind import ResourceKind, Values
 from faxops.model.live import LiveResource
-from faxops.model.marks import Mark, Marks, written_digest
+from faxops.model.marks import KEEP_TAG, Mark, Marks, written_digest
 from faxops.model.registry import KINDS
 from faxops.reconcile.diff import diff
 from faxops.reconcile.guards import GuardOverrides, refused_by_guards
@@ -63,7 +63,8 @@ def make_plan(stack: Stack, snapshot: Snapshot, options: PlanOptions) -> Plan:
     Raises `UsageError` for a target or exclude that matches no key, in the file or live.
     """
     changes: list[Change] = []
-    refusals: list[Diagnostic] = list(violations(stack))
+    selected = tuple(each for each in stack.resources if options.selects(each.key))
+    refusals: list[Diagnostic] = list(violations(replace(stack, resources=selected)))
     warnings: list[Diagnostic] = list(stack.warnings)
     unmanaged: list[LiveResource] = []
     owned = 0
@@ -183,28 +184,26 @@ def _compare(
     as_it_is = desired.values == live.values and protected == live.marks.keep
     if as_it_is and not live.marks.written:
         return live.values, live.values, ()
-    after = dict(_after(kind, desired, live))
+    after = dict(_readable_after(kind, desired, live))
     before = _with_protection(live.values, protected=live.marks.keep)
-    shown = {path: value for path, value in after.items() if path in live.values}
-    fields = diff(before, _with_protection(shown, protected=protected))
-    fields += tuple(_unreadable(kind, desired, live))
-    after |= {change.path: change.after for change in fields}
-    return before, _with_protection(after, protected=protected), fields
+    after = _with_protection(after, protected=protected)
+    sent = tuple(_unreadable(kind, desired, live))
+    fields = diff(before, after) + sent
+    return before, {**after, **{change.path: change.after for change in sent}}, fields
 
 
-def _after(
+def _readable_after(
     kind: ResourceKind, desired: DesiredResource, live: LiveResource
 ) -> Iterator[tuple[str, Value]]:
-    """Every field's value after the change, as far as it is known, in table order."""
+    """The value after the change of every field that the API shows, in table order."""
     for field in kind.fields:
         path = field.path
+        if path not in live.values:
+            continue
         if path in desired.ignore_changes:
-            if path in live.values:
-                yield path, live.values[path]
-        elif path in desired.values:
-            yield path, desired.values[path]
-        elif path in live.values:
-            yield path, field.default
+            yield path, live.values[path]
+        else:
+            yield path, desired.values.get(path, field.default)
 
 
 def _unreadable(
@@ -300,9 +299,7 @@ def _refused_removal(
         yield refuse(
             "FX720",
             f"{address} ({live.id}) would be destroyed, but it is protected by prevent_destroy.",
-            "First apply it with `lifecycle: {prevent_destroy: false}`, then delete it in a later"
-            f" apply. To leave it running unmanaged: `removed: [{{key: {orphan.key}, destroy:"
-            " false}]`.",
+            _way_to_release(orphan),
         )
     others = sorted(owner for owner in live.marks.owners if owner.stack != stack.name)
     if others:
@@ -320,3 +317,14 @@ def _refused_removal(
             f" number{'s' if len(numbers) > 1 else ''} still point to it: {', '.join(numbers)}.",
             "Assign the numbers to another application first.",
         )
+
+
+def _way_to_release(orphan: Orphan) -> str:
+    if orphan.duplicate:
+        # The key's own block speaks of the other one.
+        return f"In the Telnyx portal, take the tag {KEEP_TAG} off {orphan.live.id}."
+    return (
+        "First apply it with `lifecycle: {prevent_destroy: false}`, then delete it in a later"
+        f" apply. To leave it running unmanaged: `removed: [{{key: {orphan.key}, destroy:"
+        " false}]`."
+    )
