@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from faxops.report.diagnostics import diagnostics_text
 from faxops.report.escape import terminal
 from faxops.report.literal import literal
 from faxops.report.style import Style
@@ -26,9 +27,13 @@ def outcome_text(document: Document, style: Style) -> str:
     """The report after an apply, ending in a line break.
 
     Changes that went well were told while they happened; here stand the others, what the API
-    stored differently, and the line that scripts parse.
+    stored differently, and the line that scripts parse. Of an apply that sent no write, here
+    stands why.
     """
     stopped = document["stopped"]
+    if document["errored"] and not document["changes"]:
+        causes = diagnostics_text(document["plan"]["diagnostics"], style)
+        return "\n".join([*causes, style.strong(last_line(document))]) + "\n"
     blocks = [
         list(_trouble(change, style))
         for change in document["changes"]
@@ -49,6 +54,8 @@ def outcome_text(document: Document, style: Style) -> str:
 def last_line(document: Document) -> str:
     """`Apply complete! …`, or what is left when it is not."""
     counts = document["summary"]
+    if document["errored"] and not document["changes"]:
+        return "Apply failed. Nothing was changed."
     parts = [
         f"{counts['added']} added",
         f"{counts['changed']} changed",

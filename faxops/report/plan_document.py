@@ -19,7 +19,9 @@ from faxops.model.diagnostic import Diagnostic
 from faxops.model.field import Value
 from faxops.model.kind import Values
 from faxops.model.live import LiveResource
+from faxops.model.marks import Marks
 from faxops.model.registry import KINDS
+from faxops.model.sensitive import MASK
 from faxops.reconcile.plan import PREVENT_DESTROY, Action, Change, Plan
 from faxops.reconcile.risks import RISKS
 from faxops.report.diagnostics import diagnostic_document, diagnostics_of
@@ -175,7 +177,10 @@ def _masked(change: Change, path: str, value: Value, masker: Masker) -> Value:
 
 
 def shown_raw(change: Change, live: LiveResource, masker: Masker) -> Document:
-    """The live object whole, as the API shows it, with what is secret hidden."""
+    """The live object whole, as the API shows it, with what is secret hidden.
+
+    So is the digest of the last write-only value: a guessed address could be tried against it.
+    """
     hidden = {
         path: masked
         for path, value in live.values.items()
@@ -183,12 +188,17 @@ def shown_raw(change: Change, live: LiveResource, masker: Masker) -> Document:
     }
     raw: Document = {**live.raw}
     for top, shown in change.kind.nested(hidden).items():
-        told: object = raw.get(top)
-        if isinstance(told, dict):
-            section = cast("Document", told)
-            raw[top] = {**section, **{name: shown[name] for name in shown if name in section}}
-        elif told is not None:  # else the value is a default that the API did not send
+        section: object = raw.get(top)
+        if isinstance(section, dict):
+            known = cast("Document", section)
+            raw[top] = {**known, **{name: shown[name] for name in shown if name in known}}
+        elif section is not None:  # else the value is a default that the API did not send
             raw[top] = shown
+    written = Marks(written=live.marks.written).tags
+    for name, told in raw.items() if written else ():
+        if isinstance(told, list):
+            items = cast("list[object]", told)
+            raw[name] = [MASK if str(item) in written else item for item in items]
     return cast("Document", masker.redacted_tree(raw))
 
 

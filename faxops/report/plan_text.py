@@ -78,4 +78,5 @@ def _unmanaged_lines(unmanaged: Document, style: Style) -> Iterator[str]:
     )
     for each in unmanaged["resources"]:
         owner = f", owned by {terminal(each['owner'])}" if each["owner"] else ""
-        yield f"  {terminal(each['id'])}  {literal(each['name'])}{owner}"
+        name = "(no name)" if each["name"] is None else literal(each["name"])
+        yield f"  {terminal(each['id'])}  {name}{owner}"
