@@ -15,10 +15,10 @@ from typing import Any, Final, cast
 
 import yaml
 
+from faxops.config.fragments import ID_PATTERN, KEY_PATTERN
 from faxops.config.judge import Judge
 from faxops.config.phrases import choices
 from faxops.config.scalars import plain
-from faxops.config.schema import ID_PATTERN, KEY_PATTERN
 from faxops.config.webhook_url import read_url
 from faxops.errors import Refused
 from faxops.model.field import Field, FieldType, Value
@@ -291,16 +291,16 @@ def _annotated(section: str, entries: list[_Entry]) -> str:
     # Every scalar is one line, so a line indented by two spaces is the key of the next entry.
     lines: list[str] = []
     following = iter(entries)
-    for line in section.splitlines(keepends=True):
+    for line in section.split("\n"):
         if not line.startswith("  ") or line.startswith("   "):
             lines.append(line)
             continue
         if len(lines) > 1:
-            lines.append("\n")
+            lines.append("")
         lines.append(line)
         ignored = next(following).ignored
-        lines += [f"    # {path} is left as it is: it {why}.\n" for path, why in ignored.items()]
-    return "".join(lines)
+        lines += [f"    # {path} is left as it is: it {why}." for path, why in ignored.items()]
+    return "\n".join(lines)
 
 
 def _yaml(value: dict[str, Any]) -> str:
@@ -312,7 +312,7 @@ def _yaml(value: dict[str, Any]) -> str:
         yaml.DocumentEndEvent(explicit=False),
         yaml.StreamEndEvent(),
     )
-    emit = cast("Callable[..., str]", yaml.emit)
+    emit = cast("Callable[..., str]", yaml.emit)  # pyright: ignore[reportUnknownMemberType] (its stubs leave it open)
     return emit(events, Dumper=yaml.CSafeDumper, width=-1, allow_unicode=True)
 
 
