@@ -89,6 +89,8 @@ class FolderReader:
 def check_pattern(pattern: str) -> None:
     """Raise `Unreadable` for a pattern or path that leads out of the folder by its text alone."""
     parts = PurePosixPath(pattern).parts
+    if not parts:
+        raise Unreadable("FX114", "is the folder itself.", "Write a path, e.g. `apps/*.yaml`.")
     absolute = pattern.startswith(("/", "\\", "~")) or Path(pattern).is_absolute()
     if absolute or ".." in parts or "\0" in pattern:
         raise Unreadable(

@@ -122,8 +122,10 @@ def resolve(
     if not judge.approves(values):
         wrong = {path[0] for path in judge.suspects(values)}
         suspects = {key: value for key, value in values.items() if key in wrong}
-        got = _Shown(drafts)
-        for each in judge.complaints(suspects, got.value):
+        complaints = judge.complaints(suspects, _Shown(drafts).value)
+        # jsonschema goes through keys in no settled order; of equal rows the first is shown.
+        order = {key: number for number, key in enumerate(suspects)}
+        for each in sorted(complaints, key=lambda each: order[cast("str", each.path[0])]):
             _complain(drafts[cast("str", each.path[0])], each, layers, findings)
         for key in suspects:
             del drafts[key]

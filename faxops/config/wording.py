@@ -37,7 +37,7 @@ _TRUTH: Final = {"yes": "true", "on": "true", "y": "true", "true": "true",
 
 
 def complaints(schema: Schema, value: object, got: Got) -> list[Complaint]:
-    """Everything that is wrong with `value`, each once, in the order of the value."""
+    """Everything that is wrong with `value`, each once, in no settled order."""
     found: dict[Complaint, None] = {}
     for error in validator(schema).iter_errors(value):
         path = tuple(error.absolute_path)
