@@ -1,7 +1,8 @@
 """The fax application: the table from which schema, diff, payloads, export and docs are derived.
 
-Facts: section 3 (fields, defaults, limits) and section 6 (10003: a URL has at most 2000
-characters) of the API facts this table was written from.
+Sources: the API description (FaxApplication, CreateFaxApplicationRequest,
+UpdateFaxApplicationRequest), and Telnyx's list of API errors (10003: a URL has at most 2000
+characters).
 """
 
 from __future__ import annotations

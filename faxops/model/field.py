@@ -42,7 +42,7 @@ class Field:
 
     `path` is the dotted path in the API's object, at most two deep: `inbound.channel_limit`.
     `default` is what the API stores when a create leaves the field out, in canonical form.
-    `unset_text` marks fields for which the API treats "" as null (facts: section 3).
+    `unset_text` marks fields for which the API treats "" as null (API description: FaxApplication).
     `write_only` marks fields that the API takes by PATCH alone and need not return; absent from
     a reply means unknown, never null.
     `maximum` and `minimum` are inclusive; `max_length` counts characters.

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from faxops.model.registry import KINDS
 from faxops.report.escape import terminal
+from faxops.report.excerpt import display_width
 from faxops.report.style import Style
 
 Document = Mapping[str, Any]
@@ -19,7 +20,7 @@ def live_list_text(document: Document, style: Style) -> str:
     if not rows:
         return "There is no fax application in this account.\n"
     head = ("ID", "NAME", "ACTIVE", "OWNER")
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    widths = [max(map(display_width, column)) for column in zip(head, *rows, strict=True)]
     lines = [style.strong(_line(head, widths)), *(_line(row, widths) for row in rows)]
     return "\n".join(lines) + "\n"
 
@@ -37,11 +38,12 @@ def _row(document: Document) -> tuple[str, str, str, str]:
     name_field = next(kind.name_field for kind in KINDS if kind.name == document["type"])
     name = terminal(document["object"].get(name_field, ""))
     active = "yes" if document["object"].get("active", True) else "no"
-    return (document["id"], name, active, terminal(", ".join(document["owners"]) or "-"))
+    return (terminal(document["id"]), name, active, terminal(", ".join(document["owners"]) or "-"))
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    return "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
+    cells = zip(row, widths, strict=True)
+    return "  ".join(text + " " * (width - display_width(text)) for text, width in cells).rstrip()
 
 
 def _flat(values: Document, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The client and the emulator were written apart from the same facts; here they meet."""
+"""The client and the emulator were written apart from each other; here they meet."""
 
 from __future__ import annotations
 
