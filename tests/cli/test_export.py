@@ -144,7 +144,8 @@ def test_an_account_that_cannot_be_read_whole_leaves_no_file(
 
     exported = faxops("export", "--out", "live", env=served.variables)
 
-    assert exported.code == 1, exported.err
+    assert exported.code == 1
+    assert "FX810" in exported.err
     assert not (faxops.folder / "live").exists()
 
 
