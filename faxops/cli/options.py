@@ -85,6 +85,18 @@ class LimitType(click.ParamType[Limit]):
         return Limit(int(found[1]), percent=bool(found[2]))
 
 
+class WholeNumber(click.IntRange):
+    """A whole number between two others, both permitted."""
+
+    name = "whole number"
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds, fractions included, between two others."""
+
+    name = "number of seconds"
+
+
 def configuration_options(command: F) -> F:
     """-f/--file, -e/--env, --var; the command takes `configuration: ConfigurationChoice`."""
     options = (
@@ -133,7 +145,7 @@ def connection_options(command: F) -> F:
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0.1, max=3600),
+            type=Seconds(min=0.1, max=3600),
             envvar="FAXOPS_TIMEOUT",
             show_envvar=True,
             default=30.0,

@@ -37,7 +37,7 @@ class Output:
         plain = choice.no_color or bool(os.environ.get("NO_COLOR"))
         self.style = Style(color=sys.stdout.isatty() and not plain)
         self.notes_style = Style(color=sys.stderr.isatty() and not plain)
-        self._reports = [(path, *_opened(path)) for path in choice.reports]
+        self._reports: list[tuple[Path, str, TextIO]] = []
 
     @property
     def shows_progress(self) -> bool:
@@ -77,10 +77,14 @@ class Output:
     ) -> Generator[None]:
         """End the command with the exit code of a failure inside the block, and report it.
 
+        The report files are opened first, so that one that can't be written stops all else.
+
         People read the message on standard error; machines get their one document, made by
         `renderers`, also when a run fails.
         """
         try:
+            for path in self.choice.reports:
+                self._reports.append((path, *_opened(path)))
             yield
         except (click.exceptions.Exit, click.ClickException):
             raise
@@ -144,7 +148,10 @@ def _opened(path: Path) -> tuple[str, TextIO]:
     try:
         return format_, path.open("w", encoding="utf-8")
     except OSError as error:
-        raise ReportUnwritable(f"The report {path} cannot be opened: {error.strerror}.") from error
+        raise ReportUnwritable(
+            f"The report {path} cannot be opened: {error.strerror}.",
+            hint="Name a file in a folder that is there and may be written to.",
+        ) from error
 
 
 def document_renderers(

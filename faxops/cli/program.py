@@ -14,7 +14,7 @@ import click
 
 from faxops import __version__
 from faxops.cli.environment import check_names
-from faxops.errors import ExitCode, FaxopsError
+from faxops.errors import FaxopsError, Interrupted, UsageError
 
 COMMANDS: Final = {
     "init": "Write a commented first configuration.",
@@ -87,47 +87,42 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _code_of(arguments: Sequence[str] | None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         check_names(os.environ)
-        code: Any = program.main(arguments, prog_name="faxops", standalone_mode=False)
+        code: Any = program.main(given, prog_name="faxops", standalone_mode=False)
         return int(code or 0)
     except click.UsageError as error:
-        _complain(error.format_message(), _help_hint(error))
-        return ExitCode.USAGE
-    except click.ClickException as error:
-        _complain(error.format_message())
-        return ExitCode.USAGE
+        path = error.ctx.command_path if error.ctx else f"faxops {_command_of(given)}".rstrip()
+        hint = f"`{path} --help` lists what there is."
+        return _refused(given, UsageError(_sentence(error.format_message()), hint=hint))
     except (click.Abort, KeyboardInterrupt):
-        _complain("Interrupted; nothing was changed.")
-        return ExitCode.INTERRUPTED
+        return _refused(given, Interrupted("Interrupted; nothing was changed."))
     except FaxopsError as error:
-        _explain(error)
-        return error.exit_code
+        return _refused(given, error)
     except Exception as bug:  # noqa: BLE001 - the last place where a bug can be put in words
         from faxops.cli.output import internal_error  # noqa: PLC0415 - keeps start-up small
 
-        _explain(internal_error(bug))
-        return ExitCode.FAILED
+        return _refused(given, internal_error(bug))
 
 
-def _help_hint(error: click.UsageError) -> str:
-    path = error.ctx.command_path if error.ctx else "faxops"
-    return f"{path} --help lists what there is."
-
-
-def _complain(message: str, hint: str = "") -> None:
-    from faxops.cli.output import print_error  # noqa: PLC0415 - keeps start-up small
-    from faxops.report.escape import terminal  # noqa: PLC0415 - keeps start-up small
-
-    print_error(f"Error: {terminal(message)}")
-    if hint:
-        print_error(f"  -> {terminal(hint)}")
-
-
-def _explain(error: FaxopsError) -> None:
+def _refused(arguments: Sequence[str], error: FaxopsError) -> int:
+    """Tell people and, if they asked for it, machines why the command did not run."""
     from faxops.cli.output import explain  # noqa: PLC0415 - keeps start-up small
+    from faxops.cli.refusal import refusal_text  # noqa: PLC0415 - keeps start-up small
     from faxops.report.masking import Masker  # noqa: PLC0415 - keeps start-up small
     from faxops.report.style import Style  # noqa: PLC0415 - keeps start-up small
 
-    color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    explain(error, Masker(), Style(color=color))
+    plain = "--no-color" in arguments or os.environ.get("NO_COLOR")
+    explain(error, Masker(), Style(color=sys.stderr.isatty() and not plain))
+    sys.stdout.write(refusal_text(_command_of(arguments), arguments, os.environ, error))
+    return error.exit_code
+
+
+def _command_of(arguments: Sequence[str]) -> str:
+    """The command's name among arguments that click could not read to the end, or nothing."""
+    return arguments[0] if arguments and arguments[0] in COMMANDS else ""
+
+
+def _sentence(message: str) -> str:
+    return message if message.endswith((".", "?", ")")) else f"{message}."

@@ -26,9 +26,12 @@ from faxops.report.live_document import (
 from faxops.report.live_text import live_list_text, live_text
 
 
-@click.group()
-def command() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Look at live applications, managed or not. Sends only GET."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 @command.command("list")

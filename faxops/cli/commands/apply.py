@@ -22,6 +22,7 @@ from faxops.cli.options import (
     ConnectionChoice,
     OutputChoice,
     SelectionChoice,
+    WholeNumber,
     configuration_options,
     connection_options,
     output_options,
@@ -53,7 +54,7 @@ from faxops.report.plan_text import plan_text
 @click.option("--auto-approve", is_flag=True, help="Apply without asking.")
 @click.option(
     "--parallelism",
-    type=click.IntRange(1, 100),
+    type=WholeNumber(1, 100),
     default=8,
     show_default=True,
     envvar="FAXOPS_PARALLELISM",

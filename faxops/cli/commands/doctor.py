@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Final
 
 import click
@@ -21,7 +21,8 @@ from faxops.cli.options import (
     connection_options,
     output_options,
 )
-from faxops.cli.output import Output, document_renderers
+from faxops.cli.output import Output, Renderer, document_renderers
+from faxops.cli.refusal import failed_check
 from faxops.config.load import load_all
 from faxops.config.reader import FolderReader
 from faxops.config.stack import Stack
@@ -29,6 +30,7 @@ from faxops.errors import ConfigurationInvalid, ExitCode, FaxopsError, UsageErro
 from faxops.model.live import LiveResource
 from faxops.model.registry import KINDS
 from faxops.report.checkup import Check, Health, checkup_document, checkup_text
+from faxops.report.masking import Masker
 
 _TOLERATED_SECONDS: Final = 30
 _PROBES: Final = {
@@ -46,11 +48,15 @@ def command(
 ) -> ExitCode:
     """Check configuration, key, connection, clock, permissions and account. Sends only GET."""
     screen = Output(output)
-    with screen.reporting_failures():
+    with screen.reporting_failures(_failed):
         checkup = _Checkup(configuration, connection, screen)
         checks = asyncio.run(checkup.run())
     screen.result(document_renderers(checkup_document(checks, screen.masker), checkup_text))
     return checkup.code
+
+
+def _failed(error: FaxopsError) -> Mapping[str, Renderer]:
+    return document_renderers(checkup_document([failed_check(error)], Masker()), checkup_text)
 
 
 class _Checkup:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from faxops.cli.options import OutputChoice, screen_options
+from faxops.cli.options import OutputChoice, WholeNumber, screen_options
 from faxops.cli.output import Output
 from faxops.cli.system_clock import SystemClock
 from faxops.emulator.application import EmulatorSettings, create_emulator
@@ -19,7 +19,7 @@ from faxops.errors import ExitCode
 @click.command()
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=WholeNumber(0, 65535),
     default=8740,
     show_default=True,
     envvar="FAXOPS_PORT",
