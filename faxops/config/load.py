@@ -82,6 +82,8 @@ def _collection_off() -> Generator[None]:
         yield
     finally:
         if enabled:
+            # Without this, every collection of the run would look at all of them again.
+            gc.freeze()
             gc.enable()
 
 
