@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from faxops.model.field import Field, Value
+from faxops.model.field import Field, FieldType, Value
 
 Values = Mapping[str, Value]
 """A resource in canonical form: dotted field path to canonical value.
 
 A write-only field that the API did not return, or the file never set, has no entry."""
+
+_ABSENT: Final[Any] = object()
+_NOTHING: Final[Mapping[str, Any]] = {}
+_SCALARS: Final = frozenset({str, int, bool})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,8 @@ class ResourceKind:
 
     `name` is the API's record type and the first part of an address; `collection` is both the
     API path without its slash and the YAML section. `name_field` is the field that people
-    know an object by. `patch_requires` are the paths that every PATCH must carry.
+    know an object by. `patch_requires` are the paths that every PATCH must carry; `tag_paths` are
+    those of the fields that hold tags.
     """
 
     name: str
@@ -30,10 +35,13 @@ class ResourceKind:
     patch_requires: tuple[str, ...]
     fields: tuple[Field, ...]
     by_path: Mapping[str, Field] = field(init=False, repr=False)
+    tag_paths: tuple[str, ...] = field(init=False, repr=False)
     _split: tuple[tuple[Field, str, str | None], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_path", {each.path: each for each in self.fields})
+        tags = tuple(each.path for each in self.fields if each.type is FieldType.TAGS)
+        object.__setattr__(self, "tag_paths", tags)
         split = tuple((each, *_two(each.segments)) for each in self.fields)
         object.__setattr__(self, "_split", split)
 
@@ -50,14 +58,20 @@ class ResourceKind:
         """`raw`, nested as in the API or YAML, in canonical form with defaults filled in."""
         values: dict[str, Value] = {}
         for each, top, nested in self._split:
-            holder: Any = raw
-            name = top
+            holder, name = raw, top
             if nested is not None:
-                holder, name = raw.get(top), nested
-            if isinstance(holder, dict) and name in holder:
-                values[each.path] = each.canonical(cast("dict[str, object]", holder)[name])
-            elif not each.write_only:
-                values[each.path] = each.default
+                section = raw.get(top)
+                holder = cast("dict[str, Any]", section) if isinstance(section, dict) else _NOTHING
+                name = nested
+            value = holder.get(name, _ABSENT)
+            if value is _ABSENT:
+                if not each.write_only:
+                    values[each.path] = each.default
+            elif value and type(value) in _SCALARS and each.type is not FieldType.TAGS:
+                # Nearly every value is one of these, and a call takes as long as the rest of the loop.
+                values[each.path] = value
+            else:
+                values[each.path] = each.canonical(value)
         return values
 
     def nested(self, values: Values, paths: Iterable[str] | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from faxops.model.field import Value
 from faxops.model.kind import ResourceKind
@@ -34,11 +34,12 @@ class LiveResource:
         """Read one object of a reply, whose `id` the caller has checked to be a text."""
         values = kind.canonical(raw)
         marks = Marks()
-        for each in kind.fields:
-            tags = values.get(each.path)
-            if isinstance(tags, frozenset) and any(map(is_reserved, tags)):
-                marks = Marks.read(tags)
-                values[each.path] = frozenset(tag for tag in tags if not is_reserved(tag))
+        for path in kind.tag_paths:
+            tags = cast("frozenset[str]", values[path])
+            reserved = [tag for tag in tags if is_reserved(tag)]
+            if reserved:
+                marks = Marks.read(reserved)
+                values[path] = tags.difference(reserved)
         return cls(
             id=raw["id"],
             raw=raw,
