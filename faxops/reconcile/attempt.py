@@ -16,6 +16,7 @@ from faxops.model.live import LiveResource
 from faxops.model.marks import Mark
 from faxops.reconcile.outcome import ChangeOutcome, Result
 from faxops.reconcile.payload import (
+    completion_digests,
     completion_payload,
     create_payload,
     expected_after,
@@ -32,18 +33,19 @@ class SendingStoppedError(Exception):
     """Raised by the gate before a write that must not be sent any more; never reaches a user."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Attempt:
     """A single change and what carries it out.
 
     `gate` is called right before each write; it notes that one is on its way, or raises
-    `SendingStoppedError`.
+    `SendingStoppedError`. `created` is what a create has made, as soon as that is known.
     """
 
     change: Change
     provider: Provider
     clock: Clock
     gate: Callable[[], None]
+    created: LiveResource | None = None
 
     async def run(self) -> ChangeOutcome:
         """Carry the change out; every `ApiError` ends in the result instead of being raised."""
@@ -83,16 +85,35 @@ class Attempt:
 
     async def _complete(self, created: LiveResource) -> ChangeOutcome:
         """Send what the API takes by PATCH alone (API description: Update a Fax Application)."""
+        self.created = created
         payload = completion_payload(self.change, created)
         if not payload:
             return self._end(Result.APPLIED, after=created)
         try:
             self.gate()
             updated = await self.provider.update(self.change.kind, created.id, payload)
+        except SendingStoppedError as stopped:
+            return self._partly(created, f"sending stopped ({stopped}).")
         except ApiError as error:
-            reason = f"Created, partly applied: {error.message} The next apply finishes it."
-            return self._end(Result.APPLIED, reason, error, created)
+            return await self._settle_completion(created, error)
         return self._end(Result.APPLIED, after=updated)
+
+    async def _settle_completion(self, created: LiveResource, lost: ApiError) -> ChangeOutcome:
+        if lost.processed == "no":
+            return self._partly(created, lost.message, lost)
+        try:
+            live = await self.provider.get(self.change.kind, created.id)
+        except ApiError:
+            return self._partly(created, lost.message, lost)
+        if live is not None and completion_digests(self.change, live) <= live.marks.written:
+            return self._end(Result.APPLIED, after=live)
+        return self._partly(created, lost.message, lost)
+
+    def _partly(
+        self, created: LiveResource, why: str, error: ApiError | None = None
+    ) -> ChangeOutcome:
+        reason = f"Created, partly applied: {why} The next apply finishes it."
+        return ChangeOutcome(self.change, Result.APPLIED, reason, error, created, partly=True)
 
     async def _change_existing(self) -> ChangeOutcome:
         try:
@@ -139,10 +160,14 @@ class Attempt:
         object_id = self._known_id()
         try:
             numbers = await self.provider.attached_numbers(object_id)
-            if numbers:
-                reason = f"Phone numbers point to it now: {', '.join(numbers)}."
-                return self._end(Result.NOT_APPLIED, reason)
-            self.gate()
+        except FaxopsError as error:
+            cause = error if isinstance(error, ApiError) else None
+            return self._end(Result.NOT_APPLIED, error.message, cause)
+        if numbers:
+            reason = f"Phone numbers point to it now: {', '.join(numbers)}."
+            return self._end(Result.NOT_APPLIED, reason)
+        self.gate()
+        try:
             await self.provider.delete(self.change.kind, object_id)
         except ApiError as error:
             if error.processed == "no":

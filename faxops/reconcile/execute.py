@@ -32,6 +32,7 @@ GRACE_SECONDS: Final = 5.0
 FAILURES_IN_A_ROW: Final = 10
 """So many changes failing in a row with a network failure or 5xx stop the sending."""
 
+_INTERRUPTED: Final = "interrupted"
 _ACCOUNT_LEVEL: Final = "10038"  # the API's "Feature not permitted at this account level"
 
 
@@ -63,31 +64,36 @@ class Execution:
     progress: Progress
     parallelism: int = 8
     _results: dict[int, ChangeOutcome] = field(default_factory=dict[int, ChangeOutcome])
-    _writing: set[int] = field(default_factory=set[int])
+    _writing: dict[int, Attempt] = field(default_factory=dict[int, Attempt])
     _stopped: str = ""
     _failures: int = 0
 
     async def run(self) -> Outcome:
         """Carry the plan out. What the API does wrong is in the outcome, never raised."""
         started_at = self.clock.now()
+        if self.stop.is_set():
+            self._stopped = _INTERRUPTED
         work = asyncio.create_task(self._work())
         stop = asyncio.create_task(self.stop.wait())
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
-        interrupted = not work.done()
-        if interrupted:
-            self._stopped = "interrupted"
+        if not work.done():
+            self._stopped = _INTERRUPTED
             await self._end_within_grace(work)
         if not work.cancelled():
             work.result()
+        changes = tuple(self._ended(index) for index in range(len(self.plan.changes)))
+        interrupted = self._stopped == _INTERRUPTED
+        if interrupted and not work.cancelled() and all(each.is_whole for each in changes):
+            self._stopped = ""  # the signal came too late to stop anything
         return Outcome(
             run_id=self.run_id,
             started_at=started_at,
             finished_at=self.clock.now(),
             plan=self.plan,
-            changes=tuple(self._ended(index) for index in range(len(self.plan.changes))),
+            changes=changes,
             stopped=self._stopped,
-            interrupted=interrupted,
+            interrupted=interrupted and not self._writing,
         )
 
     async def _end_within_grace(self, work: asyncio.Task[None]) -> None:
@@ -103,7 +109,8 @@ class Execution:
             return self._results[index]
         change = self.plan.changes[index]
         if index in self._writing:
-            return ChangeOutcome(change, Result.UNKNOWN, "Interrupted before the answer came.")
+            reason = "Interrupted before the answer came."
+            return ChangeOutcome(change, Result.UNKNOWN, reason, after=self._writing[index].created)
         return ChangeOutcome(change, Result.NOT_ATTEMPTED, self._stopped)
 
     async def _work(self) -> None:
@@ -112,13 +119,7 @@ class Execution:
         waits = predecessors(changes)
         others = _givers_first(set(range(len(changes))) - set(destroys), waits)
         await self._read_before_creates()
-        canary = next((i for i in others if _writes_new_mark(changes[i])), None)
-        if canary is not None:
-            alone = [i for i in others if i == canary or i == waits.get(canary)]
-            for index in alone:
-                await self._attempt(index, waits)
-            await self._confirm_mark(canary)
-            others = [i for i in others if i not in alone]
+        await self._write_first_mark(others, waits)
         await self._attempt_all(others, waits)
         if all(each.is_whole for each in self._results.values()):
             await self._attempt_all(destroys, {})
@@ -128,6 +129,8 @@ class Execution:
     async def _read_before_creates(self) -> None:
         """A listing right before the first POST, in case someone created the same since."""
         creates = {i: c for i, c in enumerate(self.plan.changes) if c.action is Action.CREATE}
+        if self._stopped:
+            return
         try:
             for kind in {change.kind.name: change.kind for change in creates.values()}.values():
                 owners = {
@@ -152,28 +155,38 @@ class Execution:
             self._finish(index, ChangeOutcome(change, Result.NOT_APPLIED, error.message, cause))
             self._stopped = "the account could not be read before the first create"
 
-    async def _confirm_mark(self, index: int) -> None:
-        """The first mark written must stand in the reply and in a read, or no more are written.
+    async def _write_first_mark(self, indexes: list[int], waits: Mapping[int, int]) -> None:
+        """Let creates and imports run alone, one by one, until one of them has written its mark.
 
-        It is not documented that the API keeps tags as they are, and an application whose mark
-        is lost would be created again by the next run.
+        That mark must stand, or no more are written: it is not documented that the API keeps tags
+        as they are, and an application whose mark is lost would be created again by the next run.
         """
-        outcome = self._results.get(index)
-        if outcome is None or outcome.result is not Result.APPLIED or outcome.after is None:
+        for index in indexes:
+            if not _writes_new_mark(self.plan.changes[index]):
+                continue
+            for each in _chain(index, waits):
+                await self._attempt(each, waits)
+            written = self._results.get(index)
+            if written is not None and written.result is Result.APPLIED:
+                await self._confirm_mark(written)
+                return
+
+    async def _confirm_mark(self, written: ChangeOutcome) -> None:
+        if written.after is None:
             return
-        mark = own_mark(outcome.change)
-        stands = mark in outcome.after.marks.owners
+        mark = own_mark(written.change)
+        stands = mark in written.after.marks.owners
         for seconds in (0.0, *SEARCH_WAITS) if stands else ():
             await self.clock.sleep(seconds)
             try:
-                live = await self.provider.get(outcome.change.kind, outcome.after.id)
+                live = await self.provider.get(written.change.kind, written.after.id)
             except ApiError as error:
                 self._stopped = f"the first mark could not be confirmed: {error.message}"
                 return
             if live is not None and mark in live.marks.owners:
                 return
         self._stopped = (
-            f"the API did not keep the tag {mark.tag} on {outcome.after.id}, by which faxops would"
+            f"the API did not keep the tag {mark.tag} on {written.after.id}, by which faxops would"
             " find it again"
         )
 
@@ -208,11 +221,11 @@ class Execution:
         def gate() -> None:
             if self._stopped:
                 raise SendingStoppedError(self._stopped)
-            self._writing.add(index)
+            self._writing[index] = attempt
 
+        attempt = Attempt(change, self.provider, self.clock, gate)
         self.progress.started(change)
-        outcome = await Attempt(change, self.provider, self.clock, gate).run()
-        self._finish(index, outcome)
+        self._finish(index, await attempt.run())
 
     def _finish(self, index: int, outcome: ChangeOutcome) -> None:
         self._results[index] = outcome
@@ -239,6 +252,14 @@ def _givers_first(indexes: set[int], waits: Mapping[int, int]) -> list[int]:
         return 1 + depth(waits[index]) if index in waits else 0
 
     return sorted(indexes, key=lambda index: (depth(index), index))
+
+
+def _chain(index: int, waits: Mapping[int, int]) -> list[int]:
+    """All that `index` waits for, the first first, and `index` itself."""
+    chain = [index]
+    while chain[0] in waits:
+        chain.insert(0, waits[chain[0]])
+    return chain
 
 
 def _writes_new_mark(change: Change) -> bool:

@@ -26,8 +26,8 @@ class ChangeOutcome:
     """The end of one change.
 
     `reason` is a sentence, empty where the result says it all. `after` is the object as the last
-    reply showed it; None for a destroy and wherever no reply came. An applied change with
-    `error` was applied in part: a create whose second request failed.
+    reply showed it; None for a destroy and wherever no reply came. `partly` is a create whose
+    second request failed or was not sent any more: it is applied, and the next apply finishes it.
     """
 
     change: Change
@@ -35,6 +35,7 @@ class ChangeOutcome:
     reason: str = ""
     error: ApiError | None = None
     after: LiveResource | None = None
+    partly: bool = False
 
     @property
     def id(self) -> str | None:
@@ -44,7 +45,7 @@ class ChangeOutcome:
     @property
     def is_whole(self) -> bool:
         """Whether the change was applied with nothing left to do."""
-        return self.result is Result.APPLIED and self.error is None
+        return self.result is Result.APPLIED and not self.partly
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,9 @@ class Counts:
 class Outcome:
     """What an apply did. `changes` has one entry for each change of `plan`, in its order.
 
-    `stopped` is why sending ended early, or empty. `unconfirmed` is why the stack could not be
-    read again afterwards, or empty.
+    `stopped` is why sending ended early, or empty. `interrupted` says that it was a signal, and
+    before any write was sent. `unconfirmed` is why the stack could not be read again afterwards,
+    or empty.
     """
 
     run_id: str
@@ -99,9 +101,6 @@ class Outcome:
         """The numbers of the summary."""
         done = [each.change for each in self.changes if each.result is Result.APPLIED]
         results = [each.result for each in self.changes]
-        partly = sum(
-            each.result is Result.APPLIED and each.error is not None for each in self.changes
-        )
         actions = [change.action for change in done]
         return Counts(
             added=actions.count(Action.CREATE),
@@ -109,7 +108,7 @@ class Outcome:
             destroyed=actions.count(Action.DELETE),
             imported=sum(change.importing for change in done),
             forgotten=actions.count(Action.FORGET),
-            failed=results.count(Result.NOT_APPLIED) + partly,
+            failed=results.count(Result.NOT_APPLIED) + sum(each.partly for each in self.changes),
             unknown=results.count(Result.UNKNOWN),
             not_attempted=results.count(Result.NOT_ATTEMPTED),
         )

@@ -37,20 +37,29 @@ def completion_payload(change: Change, created: LiveResource) -> dict[str, Any]:
 
     It also records their digests among the tags, which need the new object's id.
     """
+    sent = _written(change)
+    if not sent:
+        return {}
+    digests = completion_digests(change, created)
+    marks = Marks(change.marks.owners, change.marks.keep, digests, change.marks.others)
     values = change.after or {}
-    sent = {
+    payload = change.kind.nested(values, [*change.kind.patch_requires, *sent])
+    return payload | _tags(change, marks)
+
+
+def completion_digests(change: Change, created: LiveResource) -> frozenset[str]:
+    """The digests that stand among the marks once the completion of a create has been done."""
+    sent = _written(change)
+    return frozenset(written_digest(created.id, path, str(value)) for path, value in sent.items())
+
+
+def _written(change: Change) -> Values:
+    values = change.after or {}
+    return {
         field.path: value
         for field in change.kind.fields
         if field.write_only and (value := values.get(field.path)) is not None
     }
-    if not sent:
-        return {}
-    digests = frozenset(
-        written_digest(created.id, path, str(value)) for path, value in sent.items()
-    )
-    marks = Marks(change.marks.owners, change.marks.keep, digests, change.marks.others)
-    payload = change.kind.nested(values, [*change.kind.patch_requires, *sent])
-    return payload | _tags(change, marks)
 
 
 def update_payload(change: Change, live: LiveResource) -> dict[str, Any]:
