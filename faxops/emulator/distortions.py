@@ -1,4 +1,7 @@
-"""Faults of reading: the reply is well formed, and the account is not (any more) as it says."""
+"""Faults of reading: the reply is well formed, and the account is not (any more) as it says.
+
+They bend GET requests alone, and know fax applications alone.
+"""
 
 from __future__ import annotations
 
@@ -78,9 +81,8 @@ class DuplicateInPages:
 
     def perform(self, world: World, asked: Asked, handle: Callable[[], Answer]) -> Answer:
         """Answer with the page's last item replaced."""
-        del asked  # the answer says which page it is
         answer = handle()
-        if isinstance(answer, Shown) or not answer.items:
+        if isinstance(answer, Shown) or not answer.items or asked.path != "/fax_applications":
             return answer
         first = self._first(world) if answer.number > 1 else answer.items[0]
         return replace(answer, items=(*answer.items[:-1], first))
@@ -105,7 +107,7 @@ class OtherActor:
         answer = handle()
         texts = (answer.data,) if isinstance(answer, Shown) else answer.items[:1]
         for text in texts:
-            row = world.store.get(FAX_APPLICATION, json.loads(text)["id"])
+            row = world.store.get(FAX_APPLICATION, json.loads(text).get("id", ""))
             if row is not None and self.change is None:
                 world.store.delete(row)
             elif row is not None and self.change is not None:

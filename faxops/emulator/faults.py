@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Final, Literal
 
 from faxops.emulator.asked import Asked
+from faxops.emulator.distortions import Distortion
 from faxops.emulator.replies import JSON_TYPE, Problem, Reply, failure
 from faxops.emulator.scenario import (
     Fault,
@@ -160,7 +161,7 @@ class Faults:
         limited: Reply | None = None
         headers = _NO_LIMIT
         for rule, count in self._rules:
-            if rule.method not in ("*", asked.method) or not fnmatchcase(asked.path, rule.path):
+            if not _matches(rule, asked):
                 continue
             count.matches += 1
             spent = rule.times is not None and count.hits >= rule.times
@@ -203,6 +204,12 @@ class Faults:
         moment = self._clock.now() + timedelta(seconds=wait)
         moment += timedelta(microseconds=-moment.microsecond % 1_000_000)
         return (("retry-after", format_datetime(moment, usegmt=True)),)
+
+
+def _matches(rule: Rule, asked: Asked) -> bool:
+    if isinstance(rule.fault, Distortion) and asked.method != "GET":
+        return False
+    return rule.method in ("*", asked.method) and fnmatchcase(asked.path, rule.path)
 
 
 def _status_reply(fault: Status, real: Reply | None) -> Reply:

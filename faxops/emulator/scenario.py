@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from faxops.emulator.behaviours import DEFAULT_BEHAVIOURS, Behaviours, behaviours_schema
-from faxops.emulator.description import Schema
+from faxops.emulator.description import Schema, load_description
 from faxops.emulator.distortions import (
     Distortion,
     DuplicateInPages,
@@ -115,6 +115,10 @@ class Scenario:
 
 _SECONDS: Final = {"type": "number", "minimum": 0}
 _BOOLEAN: Final = {"type": "boolean"}
+_CHANGE: Final = {
+    "type": "object",
+    "properties": load_description().properties("UpdateFaxApplicationRequest"),
+}
 _FAULTS: Final[Mapping[str, tuple[type[Fault], Mapping[str, Any], tuple[str, ...]]]] = {
     "status": (
         Status,
@@ -147,7 +151,7 @@ _FAULTS: Final[Mapping[str, tuple[type[Fault], Mapping[str, Any], tuple[str, ...
         },
         ("requests",),
     ),
-    "other_actor": (OtherActor, {"change": {"type": "object"}}, ()),
+    "other_actor": (OtherActor, {"change": _CHANGE}, ()),
 }
 FAULT_KINDS: Final = tuple(_FAULTS)
 _FAULT_NAME: Final = {"enum": list(FAULT_KINDS)}
@@ -208,6 +212,7 @@ def _rule(data: Mapping[str, Any], source: str) -> Rule:
         "properties": properties,
         "required": required,
         "additionalProperties": False,
+        "components": load_description().document["components"],
     }
     checked(Schema(schema), settings, f"{source}/fault")
     if cls is Status and settings.get("status") is None and not settings.get("acts"):

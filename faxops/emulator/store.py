@@ -131,7 +131,6 @@ class Store:
             (owner,) = self._db.execute("PRAGMA application_id").fetchone()
             (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             if tables and owner != APPLICATION_ID:
-                self._db.execute("ROLLBACK")
                 raise UsageError(
                     f"{path} is a database of another program; the emulator leaves it alone.",
                     hint="Name another file.",
@@ -156,8 +155,7 @@ class Store:
             try:
                 yield
             except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
 

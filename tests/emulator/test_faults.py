@@ -259,6 +259,21 @@ def test_another_actor_ignores_a_read_that_failed() -> None:
     assert len(account.names()) == 3
 
 
+@pytest.mark.parametrize(
+    "kind", ["stale_read", "wrong_total", "other_actor", "duplicate_in_pages", "shifting_list"]
+)
+def test_faults_of_reading_leave_writes_and_other_paths_alone(kind: str) -> None:
+    account = _three({"fault": kind, "after": 9})
+    body = {**MINIMAL, "application_name": "written"}
+    assert account.patch(f"{LIST}/1", body).json()["data"]["application_name"] == "written"
+    bent = _three({"fault": kind})
+    assert bent.patch(f"{LIST}/1", body).status_code == 200
+    assert bent.get("/public_key").json() == account.get("/public_key").json()
+    reply = bent.get("/phone_numbers")
+    assert reply.json()["data"] == []
+    assert [each.fault for each in bent.emulator.requests()] == ["", kind, kind]
+
+
 def test_a_rate_limit_lets_so_many_through_in_each_window() -> None:
     account = Account(rules=[{"fault": {"kind": "rate_limit", "requests": 2}}])
     assert [account.get(LIST).status_code for _ in range(4)] == [200, 200, 429, 429]

@@ -93,6 +93,11 @@ def test_every_kind_is_named_as_it_is_written() -> None:
             id="a setting at the wrong level",
         ),
         pytest.param(
+            {"rules": [{"fault": {"kind": "other_actor", "change": {"inbound": 5}}}]},
+            "/rules/0/fault: /change/inbound: ",
+            id="a change that no PATCH could make",
+        ),
+        pytest.param(
             {"rules": [{"fault": "status"}]}, "/rules/0/fault: ", id="a status without a status"
         ),
         pytest.param(
