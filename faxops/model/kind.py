@@ -68,7 +68,7 @@ class ResourceKind:
                 if not each.write_only:
                     values[each.path] = each.default
             elif value and type(value) in _SCALARS and each.type is not FieldType.TAGS:
-                # Nearly every value is one of these, and a call takes as long as the rest of the loop.
+                # Nearly every value is one of these, and a call costs as much as all the rest.
                 values[each.path] = value
             else:
                 values[each.path] = each.canonical(value)

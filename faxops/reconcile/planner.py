@@ -147,9 +147,12 @@ def _change(stack: Stack, kind: ResourceKind, found: Match) -> Change | None:
             risks=risks_of(Action.CREATE, None, after),
             source=desired.source,
         )
-    marks = _marks_after(stack, kind, found, live)
+    owners = _owners_after(stack, found, live)
+    if owners == live.marks.owners and _is_as_desired(kind, desired, live):
+        return None
+    marks = _marks_after(kind, desired, live, owners)
     before, after, fields = _compare(kind, desired, live, protected=marks.keep)
-    if not fields and marks.owners == live.marks.owners:
+    if not fields and owners == live.marks.owners:
         return None
     adopted_as_is = found.importing and not fields
     action = Action.NO_OP if adopted_as_is else Action.UPDATE
@@ -177,13 +180,19 @@ def _reason(found: Match) -> Reason:
     return Reason.MOVED if found.moved_from else Reason.DIFFERS
 
 
+def _is_as_desired(kind: ResourceKind, desired: DesiredResource, live: LiveResource) -> bool:
+    """Whether nothing differs, not even in an ignored field: the quick answer for nearly all."""
+    return (
+        desired.prevent_destroy == live.marks.keep
+        and live.values.items() <= desired.values.items()
+        and not any(_unreadable(kind, desired, live))
+    )
+
+
 def _compare(
     kind: ResourceKind, desired: DesiredResource, live: LiveResource, *, protected: bool
 ) -> tuple[Values, Values, tuple[FieldChange, ...]]:
     """Before, after and the difference, ignored and write-only fields taken into account."""
-    as_it_is = desired.values == live.values and protected == live.marks.keep
-    if as_it_is and not live.marks.written:
-        return live.values, live.values, ()
     after = dict(_readable_after(kind, desired, live))
     before = _with_protection(live.values, protected=live.marks.keep)
     after = _with_protection(after, protected=protected)
@@ -239,11 +248,14 @@ def _with_protection(values: Values, *, protected: bool) -> Values:
     return {**values, PREVENT_DESTROY: protected}
 
 
-def _marks_after(stack: Stack, kind: ResourceKind, found: Match, live: LiveResource) -> Marks:
-    desired = found.desired
-    owners = set(live.marks.owners) | {Mark(stack.name, desired.key)}
-    if found.moved_from is not None:
-        owners.discard(found.moved_from)
+def _owners_after(stack: Stack, found: Match, live: LiveResource) -> frozenset[Mark]:
+    owners = live.marks.owners | {Mark(stack.name, found.desired.key)}
+    return owners if found.moved_from is None else owners - {found.moved_from}
+
+
+def _marks_after(
+    kind: ResourceKind, desired: DesiredResource, live: LiveResource, owners: frozenset[Mark]
+) -> Marks:
     written: set[str] = set()
     for field in kind.fields:
         value = desired.values.get(field.path)
@@ -252,7 +264,7 @@ def _marks_after(stack: Stack, kind: ResourceKind, found: Match, live: LiveResou
         elif field.write_only and value is not None:
             written.add(written_digest(live.id, field.path, str(value)))
     return Marks(
-        owners=frozenset(owners),
+        owners=owners,
         keep=desired.prevent_destroy,
         written=frozenset(written),
         others=live.marks.others,
