@@ -26,24 +26,26 @@ class Document:
 
     `marks` holds, by `id()` of a container, the character index of each key and value in
     order: two numbers an entry of a mapping (key, value), one an item of a list. `kept` keeps
-    every container alive that has marks, so that no identity is given out twice.
+    every container alive that has marks, so that no identity is given out twice. `positions`
+    remembers, by identity again, where among the others each key of a mapping stands.
     """
 
     source: Source
     value: dict[str, Any]
     marks: dict[int, list[int]]
     kept: list[object] = field(default_factory=list[object])
+    positions: dict[int, dict[str, int]] = field(default_factory=dict[int, dict[str, int]])
 
     def value_spot(self, holder: Mapping[str, Any] | Sequence[Any], name: str | int) -> Spot:
         """Where the value of a key, or an item of a list, begins."""
         marks = self.marks[id(holder)]
         if isinstance(holder, Mapping):
-            return Spot(self.source, marks[2 * _position(holder, name) + 1])
+            return Spot(self.source, marks[2 * self._position(holder, name) + 1])
         return Spot(self.source, marks[cast("int", name)])
 
     def key_spot(self, holder: Mapping[str, Any], name: str | int) -> Spot:
         """Where a key of a mapping begins."""
-        return Spot(self.source, self.marks[id(holder)][2 * _position(holder, name)])
+        return Spot(self.source, self.marks[id(holder)][2 * self._position(holder, name)])
 
     def spot(self, path: Path) -> Spot:
         """Where the value at `path` begins; of a path cut short, the deepest part there is."""
@@ -69,32 +71,57 @@ class Document:
 
     def without(self, paths: Iterable[Path]) -> Document:
         """The document as if what stands at `paths` had not been written; places stay."""
-        value: Node = self.value
-        for path in sorted(set(paths), key=_order, reverse=True):
-            value = self._removed(value, path)
         kept = [*self.kept, self.value]
+        value = self._pruned(self.value, _tree(paths), kept)
         return Document(self.source, cast("dict[str, Any]", value), self.marks, kept)
 
-    def _removed(self, holder: Node, path: Path) -> Node:
-        name, *rest = path
-        if not has(holder, name):
+    def _pruned(self, holder: Node, tree: _Tree, kept: list[object]) -> Node:
+        """A copy of the container without what the tree ends at; each is copied once."""
+        if not isinstance(holder, dict | list):
             return holder
-        copy: Any = cast("Any", holder).copy()
-        marks = self.marks[id(holder)].copy()
-        if rest:
-            copy[name] = self._removed(copy[name], tuple(rest))
-        elif isinstance(name, int):
-            del copy[name], marks[name]
-        else:
-            at = 2 * _position(copy, name)
-            del copy[name], marks[at : at + 2]
+        is_mapping = isinstance(holder, dict)
+        names = list(holder) if is_mapping else range(len(holder))
+        step = len(self.marks[id(holder)]) // (len(holder) or 1)
+        copy: Any = {} if is_mapping else []
+        marks: list[int] = []
+        for position, name in enumerate(names):
+            below = tree.get(name, _WHOLE)
+            if below is None:
+                continue
+            value = cast("dict[str | int, Node]", holder)[name]
+            value = value if below is _WHOLE else self._pruned(value, below, kept)
+            if is_mapping:
+                copy[name] = value
+            else:
+                copy.append(value)
+            marks += self.marks[id(holder)][step * position : step * (position + 1)]
         self.marks[id(copy)] = marks
-        self.kept.append(copy)
+        kept.append(copy)
         return copy
 
+    def _position(self, holder: Mapping[str, Any], name: str | int) -> int:
+        positions = self.positions.get(id(holder))
+        if positions is None:
+            positions = {key: position for position, key in enumerate(holder)}
+            self.positions[id(holder)] = positions
+        return positions[cast("str", name)]
 
-def _position(holder: Mapping[str, Any], name: str | int) -> int:
-    return next(position for position, key in enumerate(holder) if key == name)
+
+_Tree: TypeAlias = "dict[str | int, _Tree | None]"
+"""Paths by their parts; None is the end of one."""
+_WHOLE: _Tree = {}
+
+
+def _tree(paths: Iterable[Path]) -> _Tree:
+    root: _Tree = {}
+    for path in paths:
+        *above, last = path
+        tree: _Tree | None = root
+        for name in above:
+            tree = tree.setdefault(name, {}) if tree is not None else None
+        if tree is not None:
+            tree[last] = None
+    return root
 
 
 def has(holder: Node, name: str | int) -> bool:
@@ -102,8 +129,3 @@ def has(holder: Node, name: str | int) -> bool:
     if isinstance(holder, dict):
         return name in holder
     return isinstance(holder, list) and isinstance(name, int) and name < len(holder)
-
-
-def _order(path: Path) -> tuple[tuple[int, str], ...]:
-    # Items of one list go last first, so that the numbers of those before stay right.
-    return tuple((name, "") if isinstance(name, int) else (0, name) for name in path)

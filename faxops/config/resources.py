@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from faxops.config.document import Document, Node, Path, has
 from faxops.config.entries import Entries, Entry, row_scope
-from faxops.config.environments import Setting, from_environment, plain_text
+from faxops.config.environments import Setting, from_environment
 from faxops.config.files import Files
 from faxops.config.judge import Complaint, resolved_judge
 from faxops.config.phrases import choices, did_you_mean, shown
@@ -242,12 +242,15 @@ class _Filler:
             if "$" not in tag:
                 filled.append(tag)
                 continue
-            found: list[Diagnostic] = []
-            text = plain_text(tag, self._spot((*path, number)), "tags", self.scope, found)
-            if text is None:
-                self._fail(found)
+            try:
+                text = self.scope.fill(tag)
+            except Unresolved as error:
+                self._fail(complaint(error, self._spot((*path, number))))
+                continue
+            if text.spans:
+                self._fail([from_environment(self._spot((*path, number)), "`tags`")])
             else:
-                filled.append(text)
+                filled.append(as_text(text.value))
         return filled
 
     def _fail(self, found: list[Diagnostic]) -> None:
