@@ -65,18 +65,25 @@ class PlanReader:
         some seconds. Of the new plan only what this apply did matters: anyone may have changed
         the rest.
         """
-        whole = {each.change.address for each in outcome.changes if each.is_whole}
+        ids = {each.id for each in outcome.changes if each.is_whole}
+        standing = {
+            each.change.address
+            for each in outcome.changes
+            if each.is_whole and each.change.action is not Action.DELETE
+        }
+        # What was destroyed or forgotten may have been all that a target matched.
+        options = replace(self.options, target=(), exclude=())
         left: tuple[StoredDifferently, ...] = ()
         for seconds in _READ_BACK_WAITS:
             await clock.sleep(seconds)
             try:
-                plan = await self.plan()
+                snapshot = await self._snapshot(self.provider.list)
             except FaxopsError as error:
                 return replace(outcome, unconfirmed=error.message)
             left = tuple(
                 found
-                for change in plan.changes
-                if change.address in whole
+                for change in make_plan(self.stack, snapshot, options).changes
+                if change.id in ids or (change.id is None and change.address in standing)
                 for found in _differences(change)
             )
             if not left:
