@@ -12,7 +12,7 @@ import yaml
 
 from faxops.config.document import Document, Node
 from faxops.config.encoding import Unparsable
-from faxops.config.phrases import did_you_mean, shown
+from faxops.config.phrases import cut, did_you_mean, shown
 from faxops.config.scalars import Scalar, plain
 from faxops.config.source import Source, Spot
 from faxops.config.syntax import MAX_DEPTH, syntax_error
@@ -159,10 +159,20 @@ class _Builder:
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         holder = self._holder
-        if self._key is None and type(holder) is dict:
-            self._take_key(holder, value, index, merge=is_plain and text == "<<")
-        else:
+        if type(holder) is not dict:
             self._put(value, index)
+        elif self._key is None:
+            # Written out for the key that is in order, because calls are what this loop costs.
+            if type(value) is str and value not in holder and text != "<<":
+                self._key, self._key_index = value, index
+            else:
+                self._take_key(holder, value, index, merge=is_plain and text == "<<")
+        elif self._key is _DISCARDED:
+            self._key = None
+        else:
+            holder[self._key] = value
+            self._holder_marks += (self._key_index, index)
+            self._key = None
 
     def _take_key(
         self, holder: dict[str, Node], value: Node, index: int, *, merge: bool = False
@@ -277,7 +287,7 @@ class _Builder:
         raise Unparsable((*self.problems, problem))
 
     def _refuse_tag(self, tag: str, index: int) -> None:
-        written = tag.replace("tag:yaml.org,2002:", "!!")
+        written = cut(tag.replace("tag:yaml.org,2002:", "!!"))
         self._report(
             "FX105",
             index,
@@ -302,18 +312,18 @@ class _Builder:
         self._report(
             "FX102",
             index,
-            f"The key `{key}` was already given at {first}.",
+            f"The key `{cut(key)}` was already given at {first}.",
             suggestion="Keep one of the two.",
         )
 
     def _refuse_alias(self, name: str, index: int) -> None:
         if name in self._open_anchors:
-            self._report("FX107", index, f"The alias `*{name}` stands inside its own anchor.")
+            self._report("FX107", index, f"The alias `*{cut(name)}` stands inside its own anchor.")
             return
         self._report(
             "FX107",
             index,
-            f"The alias `*{name}` has no anchor `&{name}` before it.",
+            f"The alias `*{cut(name)}` has no anchor `&{cut(name)}` before it.",
             suggestion=did_you_mean(name, self._anchors)
             or f"Put text that begins with `*` in quotes: {shown('*' + name)}",
         )
