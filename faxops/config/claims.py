@@ -20,6 +20,8 @@ from faxops.model.diagnostic import Diagnostic
 _KEY: Final = re.compile(KEY_PATTERN.strip("^$"))
 _ID: Final = re.compile(ID_PATTERN.strip("^$"))
 _ORIGIN: Final = re.compile(f"(?:{STACK_PATTERN.strip('^$')}/)?{KEY_PATTERN.strip('^$')}")
+_COMPARED: Final = 20
+"""Unknown keys that are compared with all others, which takes 50 ms each among 10,000."""
 _ORIGIN_FORM: Final = "a key, or `stack/key`"
 
 
@@ -174,14 +176,15 @@ def _unknown_targets(
     if not entries.complete:
         return
     known = {*entries.by_key, *entries.elsewhere, *further}
-    for item in items:
+    unknown = [item for item in items if item.values["to"] not in known]
+    for number, item in enumerate(unknown):
         key = item.values["to"]
-        if key not in known:
-            yield item.spots["to"].error(
-                code,
-                f"No application has the key `{key}`, the target of this {what}.",
-                suggestion=did_you_mean(key, known) or "Define it under `fax_applications:`.",
-            )
+        near = did_you_mean(key, known) if number < _COMPARED else ""
+        yield item.spots["to"].error(
+            code,
+            f"No application has the key `{key}`, the target of this {what}.",
+            suggestion=near or "Define it under `fax_applications:`.",
+        )
 
 
 def _origin(item: _Item, setting: Setting) -> tuple[str, str]:

@@ -24,6 +24,11 @@ def shown(value: object) -> str:
     return f'{text[: SHOWN_LENGTH - 2]}…"' if isinstance(value, str) else f"{text[:SHOWN_LENGTH]}…"
 
 
+def cut(name: str) -> str:
+    """A key or another name, cut to a readable length."""
+    return name if len(name) <= SHOWN_LENGTH else f"{name[: SHOWN_LENGTH - 1]}…"
+
+
 def choices(names: Iterable[str], *, last: str = "or") -> str:
     """`a, b or c`; at most ten are named."""
     listed = list(names)

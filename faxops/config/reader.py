@@ -68,8 +68,12 @@ class FolderReader:
         try:
             found = [each for each in self._folder.glob(pattern) if not each.is_dir()]
         except (ValueError, OSError, NotImplementedError) as error:
-            raise Unreadable("FX114", f"pattern cannot be used: {error}") from None
-        return tuple(sorted({self._inside(each.relative_to(self._folder)) for each in found}))
+            raise Unreadable("FX114", f"cannot be looked for: {error}.") from None
+        paths = (each.relative_to(self._folder) for each in found)
+        # As in a shell, a pattern passes over hidden files: editors leave their locks there.
+        hidden = any(part.startswith(".") for part in PurePosixPath(pattern).parts)
+        wanted = (path for path in paths if hidden or not _is_hidden(path))
+        return tuple(sorted({self._inside(path) for path in wanted}))
 
     def _inside(self, path: str | Path) -> str:
         try:
@@ -84,6 +88,10 @@ class FolderReader:
                 "Move it into that folder; links out of it are not followed.",
             )
         return real.relative_to(folder).as_posix()
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def check_pattern(pattern: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from faxops.config.phrases import did_you_mean, nearest
+from faxops.config.phrases import cut, did_you_mean, nearest
 from faxops.config.scalars import Scalar, plain
 from faxops.model.field import FieldType
 from faxops.model.sensitive import Span
@@ -152,7 +152,7 @@ def _reference(match: re.Match[str]) -> str:
     bare = "." not in name
     if _REFERENCE.fullmatch(name) and (name in _BARE if bare else kind in _SPACES):
         return name
-    raise Unresolved("FX301", f"`${{{name}}}` is not a reference.", _meant(name) or _SYNTAX)
+    raise Unresolved("FX301", f"`${{{cut(name)}}}` is not a reference.", _meant(name) or _SYNTAX)
 
 
 def _meant(name: str) -> str:

@@ -16,7 +16,7 @@ from jsonschema.exceptions import ValidationError
 from faxops.config.document import Path
 from faxops.config.fragments import KEY_PATTERN, Schema, is_id
 from faxops.config.judge import FORMATS, Complaint
-from faxops.config.phrases import choices, did_you_mean, nearest
+from faxops.config.phrases import choices, cut, did_you_mean, nearest
 from faxops.config.schema import INCLUDED
 from faxops.model.field import INTERPOLATED
 
@@ -91,7 +91,7 @@ def _word(error: ValidationError, path: Path, got: Got) -> Iterator[Complaint]:
 def _word_key(error: ValidationError, path: Path) -> Complaint:
     key = cast("str", error.instance)
     schema = cast("Schema", error.schema)
-    summary = f"`{key}` cannot be a key here; expected {schema['$comment']}."
+    summary = f"`{cut(key)}` cannot be a key here; expected {schema['$comment']}."
     usable = re.sub("[^a-z0-9_-]+", "-", key.lower()).strip("-_")[:63]
     fits = schema.get("pattern") == KEY_PATTERN and usable
     suggestion = f"Write `{usable}:`" if fits else ""
@@ -253,7 +253,7 @@ def _word_unknown(error: ValidationError, path: Path, _got: Got) -> Iterator[Com
             continue
         at = (*path, name)
         where = f"in {_name(path)}" if path else "here"
-        summary = f"The key `{name}` is not known {where}."
+        summary = f"The key `{cut(name)}` is not known {where}."
         yield Complaint("FX201", summary, _place_for(name, known), at, of_key=True, prunes=at)
 
 
@@ -292,12 +292,12 @@ def _name(path: Path) -> str:
     if not path or not names:
         return "The file"
     if isinstance(path[-1], int):
-        return f"Entry {path[-1] + 1} of `{names[-1]}`"
-    return f"`{names[-1]}`"
+        return f"Entry {path[-1] + 1} of `{cut(names[-1])}`"
+    return f"`{cut(names[-1])}`"
 
 
 def _line(path: Path, value: str) -> str:
-    return f"`{value}`" if not path or isinstance(path[-1], int) else f"`{path[-1]}: {value}`"
+    return f"`{value}`" if not path or isinstance(path[-1], int) else f"`{cut(path[-1])}: {value}`"
 
 
 _WORDINGS: Final[Mapping[str, Callable[[ValidationError, Path, Got], Iterator[Complaint]]]] = {

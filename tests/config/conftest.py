@@ -7,6 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing on a machine that does other things as well.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 Golden = Callable[[Path, str], None]
 

@@ -43,6 +43,14 @@ def test_two_names_of_one_file_are_one_file(folder: Path) -> None:
     assert len(FolderReader(folder / "faxops.yaml").glob("**/*.yaml")) == 3
 
 
+def test_hidden_files_are_passed_over_unless_the_pattern_names_them(folder: Path) -> None:
+    (folder / "apps" / ".#a.yaml").symlink_to("somebody@somewhere.12345")
+    (folder / "apps" / ".b.yaml").write_text("{}\n")
+    reader = FolderReader(folder / "faxops.yaml")
+    assert len(reader.glob("apps/*.yaml")) == 2
+    assert reader.glob("apps/.b*.yaml") == ("apps/.b.yaml",)
+
+
 def test_folders_are_not_files(folder: Path) -> None:
     (folder / "apps" / "d.yaml").mkdir()
     assert len(FolderReader(folder / "faxops.yaml").glob("apps/*.yaml")) == 2
