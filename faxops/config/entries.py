@@ -16,7 +16,7 @@ from faxops.config.fragments import KEY_FORM, KEY_PATTERN
 from faxops.config.phrases import choices, did_you_mean, shown
 from faxops.config.reader import Unreadable
 from faxops.config.source import Spot
-from faxops.config.template import Scope, Unresolved
+from faxops.config.template import Scope, Unresolved, as_text
 from faxops.config.variables import complaint
 from faxops.model.diagnostic import Diagnostic
 from faxops.model.kind import ResourceKind
@@ -206,7 +206,7 @@ class _Fleets:
         if filled.spans:
             self.problems.append(from_environment(spot, "`key`"))
             return None
-        key = str(filled.value)
+        key = as_text(filled.value)
         if _KEY.fullmatch(key):
             return key
         self.problems.append(

@@ -42,10 +42,13 @@ def environment_names(document: Document) -> tuple[str, ...]:
 
 
 def choose(names: tuple[str, ...], chosen: str | None) -> str:
-    """The one of the environments `names` to use, "" if there are none. Raises `UsageError`."""
-    if chosen is None and not names:
+    """The one of the environments `names` to use, "" if there are none.
+
+    Raises `UsageError` when one must be chosen, and when the chosen one is unknown.
+    """
+    if not chosen and not names:
         return ""
-    if chosen is None:
+    if not chosen:
         raise UsageError(
             f"The file has environments ({choices(names, last='and')}); one must be chosen.",
             hint=f"Choose with -e, for example: -e {names[0]}",

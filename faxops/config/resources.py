@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from faxops.config.document import Document, Node, Path, has
@@ -85,17 +85,7 @@ class Findings:
         for finding, place, count in self._of_rows.values():
             more = f" and {count - 1:,} more" if count > 1 else ""
             detail = f"{finding.detail} In the row at {place}{more}.".strip()
-            self.problems.append(
-                Diagnostic(
-                    finding.severity,
-                    finding.code,
-                    finding.summary,
-                    detail,
-                    finding.suggestion,
-                    finding.place,
-                    finding.snippet,
-                )
-            )
+            self.problems.append(replace(finding, detail=detail))
 
 
 def overlaid(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:

@@ -117,6 +117,8 @@ def _word_type(error: ValidationError, path: Path, got: Got) -> Iterator[Complai
     suggestion = ""
     if value is None and "object" in expected:
         suggestion = f"Write {_line(path, '{}')} or delete the line."
+    elif value is None and "array" in expected:
+        suggestion = f"Write {_line(path, '[]')} for none of them."
     elif isinstance(value, int | float) and "string" in expected:
         written = got(path, value)
         suggestion = f"Write it in quotes: {_line(path, chr(34) + written + chr(34))}"
