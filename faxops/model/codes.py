@@ -118,8 +118,8 @@ _CODES: Final = (
         "Outside the folder",
         "Included files and tables must lie in the folder of the main file, links followed, so"
         " that a configuration reads nothing else of the machine.",
-        "include: [../shared/*.yaml]",
-        "include: [shared/*.yaml]",
+        "include: [../common/*.yaml]",
+        "include: [common/*.yaml]",
     ),
     Code(
         "FX116",
