@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 gc.disable()
+# Without this, httpx loads rich for a command line of its own; faxops leaves that out, too.
+cast("dict[str, Any]", sys.modules)["httpx._main"] = None
 
 import httpx  # noqa: E402 (nothing may be collected while modules load)
 import jsonschema_rs  # noqa: E402 (as above)
@@ -46,7 +48,7 @@ def load(data: bytes) -> tuple[Any, dict[int, list[int]]]:
     key: str | None = None
     marks: list[int] = []
     while (event := next_event()) is not None:
-        kind = type(event)
+        kind = event.__class__
         if kind is yaml.ScalarEvent:
             value = event.value
             if is_mapping and key is None:
