@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -140,6 +144,42 @@ def codes_list() -> str:
     return "\n".join(parts)
 
 
+_SESSION: Final = (
+    "faxops init",
+    "faxops validate",
+    "export TELNYX_BASE_URL=emulator:demo.db",
+    "faxops plan --out fax.plan",
+    "faxops apply fax.plan",
+    "faxops plan",
+)
+
+
+def session() -> str:
+    """What a newcomer sees: the commands, run in an empty folder with nothing else set."""
+    lines = ["```console"]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
+            "HOME": folder,
+        }
+        exported = ""
+        for command in _SESSION:
+            lines.append(f"$ {command}")
+            if command.startswith("export "):
+                exported += f"{command}; "
+                continue
+            ended = subprocess.run(
+                ["sh", "-c", f"{exported}{command} 2>&1"],
+                cwd=folder,
+                env=environment,
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            lines += [*ended.stdout.rstrip().splitlines(), ""]
+    return "\n".join([*lines[:-1], "```", ""])
+
+
 BLOCKS: Final[dict[str, Callable[[], str]]] = {
     "fields": fields_table,
     "exit-codes": exit_table,
@@ -147,13 +187,14 @@ BLOCKS: Final[dict[str, Callable[[], str]]] = {
     "commands": commands_help,
     "program": program_help,
     "codes": codes_list,
+    "session": session,
 }
 
 
 def generated() -> dict[Path, str]:
     """Every file with generated parts, as it must be."""
     files = {ROOT / "schemas" / "faxops.schema.json": json.dumps(file_schema(), indent=2) + "\n"}
-    for page in sorted((ROOT / "docs").glob("*.md")):
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         text = page.read_text(encoding="utf-8")
         if "<!-- generated:" in text:
             files[page] = _BLOCK.sub(lambda m: f"{m[1]}{BLOCKS[m[2]]()}{m[3]}", text)
