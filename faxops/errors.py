@@ -136,8 +136,9 @@ class WrongAccount(FaxopsError):
 
 @dataclass(frozen=True, slots=True)
 class ApiProblem:
-    """One entry of the API's `errors` list (API description: ErrorResponse). All but `code` may be empty.
+    """One entry of the API's `errors` list (API description: ErrorResponse).
 
+    All but `code` may be empty.
     `pointer` is the JSON pointer into the request body, or the name of the query parameter.
     """
 

@@ -59,11 +59,12 @@ def tightened(own: Limits, imposed: Limits, problems: list[Diagnostic]) -> Limit
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """What the policy forbids about a webhook URL."""
+    """What is forbidden about a webhook URL, by the policy or (not `of_policy`) always."""
 
     code: str
     summary: str
     suggestion: str
+    of_policy: bool = True
 
     def at(self, spot: Spot) -> Diagnostic:
         """The finding at the spot of the URL."""
@@ -91,6 +92,7 @@ def breaches(
                     "FX603",
                     f"`{field.path}` holds a user name or password before its host.",
                     "Delete everything between `://` and `@`, the `@` included.",
+                    of_policy=False,
                 ),
             )
         if policy.require_https and url.scheme != "https":

@@ -145,7 +145,9 @@ class _Run:
         stacks = [self._stack(setting) for setting in settings.values()]
         found = _sorted(self.problems)
         if any(each.severity is Severity.ERROR for each in found):
-            raise ConfigurationInvalid(found)
+            # With the breaches, so that one run tells of everything that is wrong.
+            breached = (each for stack in stacks for each in stack.breaches)
+            raise ConfigurationInvalid(_sorted((*found, *breached)))
         return tuple(replace(stack, warnings=found) for stack in stacks)
 
     def _setting(self, environment: str, problems: list[Diagnostic] | None = None) -> Setting:
@@ -171,7 +173,7 @@ class _Run:
         if self.imposed is not None:
             limits = tightened(limits, self.imposed, self.problems)
         claims = read_claims(self.files, setting, entries, self.problems)
-        _check_policy(resources, limits.policy, entries, layers, self.problems)
+        breaches = _policy_breaches(resources, limits.policy, entries, layers, self.problems)
         self.problems.extend(_shared_names(resources, entries))
         return Stack(
             name=setting.stack,
@@ -186,6 +188,7 @@ class _Run:
             config_digest=self._digest(entries.digests),
             secrets=_secrets(resources),
             warnings=(),
+            breaches=_sorted(breaches),
         )
 
     def _digest(self, tables: Mapping[str, str]) -> str:
@@ -215,20 +218,25 @@ def _imposed(policy: Path | None, problems: list[Diagnostic]) -> tuple[Limits | 
     return imposed_limits(document, problems), digest(data)
 
 
-def _check_policy(
+def _policy_breaches(
     resources: tuple[DesiredResource, ...],
     policy: Policy,
     entries: Entries,
     layers: Layers,
     problems: list[Diagnostic],
-) -> None:
-    findings = Findings(problems)
+) -> list[Diagnostic]:
+    """What the policy forbids; what no URL may hold, whatever the policy, goes to `problems`."""
+    breached: list[Diagnostic] = []
+    forbidden, wrong = Findings(breached), Findings(problems)
     for resource in resources:
         entry = entries.by_key[resource.key]
         for path, breach in breaches(resource, KINDS[0], policy):
             spot = origin(entry, tuple(path.split(".")), layers)
+            findings = forbidden if breach.of_policy else wrong
             findings.add(entry, breach.at(spot))
-    findings.close()
+    forbidden.close()
+    wrong.close()
+    return breached
 
 
 def _shared_names(resources: tuple[DesiredResource, ...], entries: Entries) -> Iterator[Diagnostic]:

@@ -112,7 +112,8 @@ class Stack:
     `environment` is empty when the file has none. `resources` is sorted by kind and key.
     `config_digest` is sha256 (hex) over every file read and every variable given; values from
     the environment are not part of it. `secrets` are the texts that came from `${env.…}`, which no
-    output may show. `warnings` did not stop the run.
+    output may show. `warnings` did not stop the run. `breaches` is what the policy forbids: the
+    configuration is valid, and every plan of it is refused.
     """
 
     name: str
@@ -127,3 +128,4 @@ class Stack:
     config_digest: str
     secrets: frozenset[str]
     warnings: tuple[Diagnostic, ...]
+    breaches: tuple[Diagnostic, ...] = ()

@@ -27,7 +27,6 @@ from faxops.reconcile.plan import (
     Plan,
     Reason,
 )
-from faxops.reconcile.policy import violations
 from faxops.reconcile.risks import risks_of
 from faxops.reconcile.snapshot import Snapshot
 
@@ -63,8 +62,7 @@ def make_plan(stack: Stack, snapshot: Snapshot, options: PlanOptions) -> Plan:
     Raises `UsageError` for a target or exclude that matches no key, in the file or live.
     """
     changes: list[Change] = []
-    selected = tuple(each for each in stack.resources if options.selects(each.key))
-    refusals: list[Diagnostic] = list(violations(replace(stack, resources=selected)))
+    refusals: list[Diagnostic] = list(stack.breaches)
     warnings: list[Diagnostic] = list(stack.warnings)
     unmanaged: list[LiveResource] = []
     owned = 0

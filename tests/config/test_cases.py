@@ -1,6 +1,7 @@
 """Each folder of `cases/` is a configuration and what becomes of it.
 
-`expected.txt` holds the findings, `expected.json` the resolved stacks. `run.json` may hold
+`expected.txt` holds the findings, or else the breaches of the policy, if there are some;
+`expected.json` the resolved stacks. `run.json` may hold
 `environment`, `assignments`, `environ`, `policy` and `all`.
 """
 
@@ -38,6 +39,10 @@ def test_the_case_comes_out_as_expected(
     except UsageError as error:
         golden(folder / "expected.txt", f"usage: {error.message}\n  {error.hint}\n")
         return
+    breached = tuple(dict.fromkeys(each for stack in stacks for each in stack.breaches))
+    if breached:
+        golden(folder / "expected.txt", worded(breached))
+        return
     golden(folder / "expected.json", json.dumps(plain(stacks), indent=1, ensure_ascii=False) + "\n")
 
 
@@ -71,9 +76,11 @@ def worded(diagnostics: tuple[Diagnostic, ...]) -> str:
 
 
 def plain(value: object) -> object:
-    """A value as JSON, leaving out the digest, which every change of a comment changes."""
+    """A value as JSON, without the digest, which every change of a comment changes, and without
+    the breaches, which are compared as text."""
     if is_dataclass(value):
-        names = [each.name for each in fields(value) if each.name != "config_digest"]
+        left_out = {"config_digest", "breaches"}
+        names = [each.name for each in fields(value) if each.name not in left_out]
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, dict):
         return {name: plain(each) for name, each in cast("dict[str, object]", value).items()}

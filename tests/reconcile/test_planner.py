@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from faxops.config.stack import Limit, Policy
+from faxops.config.stack import Limit
 from faxops.errors import UsageError
+from faxops.model.diagnostic import Diagnostic, Severity
 from faxops.model.fax_application import FAX_APPLICATION
 from faxops.model.live import LiveResource
 from faxops.model.marks import written_digest
@@ -336,15 +338,11 @@ def test_an_exclude_outweighs_a_target() -> None:
     assert told(plan(wanted, target=("*",), exclude=("b",))) == ["create a"]
 
 
-def test_the_policy_judges_what_is_selected() -> None:
-    wanted = stack(
-        desired("a"),
-        desired("b", webhook_event_url="http://b.example/"),
-        policy=Policy(require_https=True),
-    )
+def test_a_breach_of_the_policy_refuses_whatever_is_selected() -> None:
+    breach = Diagnostic(Severity.ERROR, "FX602", "`webhook_event_url` is not https.")
+    wanted = replace(stack(desired("a"), desired("b")), breaches=(breach,))
 
-    assert told(plan(wanted, target=("a",))) == ["create a"]
-    assert "refused FX731" in told(plan(wanted))
+    assert told(plan(wanted, target=("a",))) == ["create a", "refused FX602"]
 
 
 def test_changes_are_sorted_by_address() -> None:
