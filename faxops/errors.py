@@ -81,7 +81,6 @@ class PlanUnreadable(FaxopsError):
 class ConfigurationInvalid(FaxopsError):
     """The configuration has at least one error; `diagnostics` holds all, warnings included."""
 
-    code = "FX100"
     exit_code = ExitCode.CONFIGURATION_INVALID
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:

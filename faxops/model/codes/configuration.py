@@ -1,28 +1,16 @@
-"""The catalogue of FX codes: what each finding means, and how to write it right.
+"""The codes of the configuration.
 
-FX1xx files and YAML · FX2xx the schema · FX3xx environments and `${…}` · FX4xx keys and fleets ·
-FX5xx imports, moved, removed · FX6xx guards and policy. A code is never given another meaning.
+FX1xx files and YAML, FX2xx the schema, FX3xx environments and `${…}`, FX4xx keys and fleets, FX5xx
+imports, moved, removed, FX6xx guards and policy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from faxops.model.codes.code import Code
 
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One kind of finding. `wrong` and `right` are examples, or empty where there is no file."""
-
-    code: str
-    title: str
-    meaning: str
-    wrong: str = ""
-    right: str = ""
-
-
-_CODES: Final = (
+CONFIGURATION_CODES: Final = (
     Code(
         "FX101",
         "Not YAML",
@@ -459,6 +447,3 @@ _CODES: Final = (
         "webhook_hosts: [hooks.clinic.example]",
     ),
 )
-
-CODES: Final[Mapping[str, Code]] = {each.code: each for each in _CODES}
-"""Every code, in order."""

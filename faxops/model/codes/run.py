@@ -1,0 +1,67 @@
+"""The codes of a run: FX8xx what the API said or didn't, FX9xx what was asked of faxops."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from faxops.model.codes.code import Code
+
+RUN_CODES: Final = (
+    Code("FX800", "Request failed", "A request to Telnyx did not end as documented."),
+    Code(
+        "FX801",
+        "Authentication failed",
+        "The API key is missing, mistyped or revoked (401). `faxops doctor` tells where the key"
+        " is read from.",
+    ),
+    Code(
+        "FX802",
+        "Permission denied",
+        "The key is good, and the account or its level does not permit this (403).",
+    ),
+    Code("FX803", "Not found", "The object is not there, or not any more (404)."),
+    Code(
+        "FX804",
+        "Request rejected",
+        "The API judged the request itself; its own code, title and detail say why, and the"
+        " pointer names the field.",
+    ),
+    Code(
+        "FX805",
+        "Rate limited",
+        "The API asked to slow down (429) until the last try. Nothing of the request was done;"
+        " run again later.",
+    ),
+    Code("FX806", "Server failed", "The API failed (5xx) until the last try."),
+    Code(
+        "FX807",
+        "Malformed answer",
+        "The reply is not what the API documents: no JSON, cut short, or without what it must"
+        " hold. A proxy in between may have made it.",
+    ),
+    Code(
+        "FX808",
+        "Unreachable",
+        "No reply came: the connection was refused, reset or timed out. Check the network, the"
+        " proxy and --base-url with `faxops doctor`.",
+    ),
+    Code(
+        "FX810",
+        "Account not read whole",
+        "The pages of a listing never agreed with each other, so nothing was decided from them.",
+    ),
+    Code(
+        "FX811",
+        "Wrong account",
+        "The key belongs to another organization than `account` says. Nothing was changed.",
+    ),
+    Code("FX900", "Internal failure", "A bug of faxops. Please report it."),
+    Code("FX901", "Wrong usage", "A flag, an argument or an environment variable means nothing."),
+    Code("FX902", "Not a saved plan", "The file is none, or one of a newer version of faxops."),
+    Code("FX903", "Interrupted", "A signal ended the run before any write was sent."),
+    Code(
+        "FX904",
+        "Not writable",
+        "A file that the run must write can't be opened. That was found before the first write.",
+    ),
+)
