@@ -7,13 +7,16 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from faxops.cli.environment import api_key
-from faxops.cli.options import ConnectionChoice
+from faxops.cli.options import DEFAULT_BASE_URL, ConnectionChoice
 from faxops.cli.output import Output
 from faxops.cli.system_clock import SystemClock
+from faxops.errors import UsageError
 from faxops.reconcile.reading import Account
 from faxops.telnyx.account import organization_id
 from faxops.telnyx.client import TelnyxClient
@@ -42,10 +45,13 @@ async def connect(
 ) -> AsyncGenerator[Connection]:
     """Open the way to the account and ask whose it is.
 
-    Raises `UsageError` without a key, and the `ApiError` of the first request.
+    Raises `UsageError` without a key and for a base URL that the key must not be sent to, and the
+    `ApiError` of the first request.
     """
     clock = SystemClock()
     embedded = choice.base_url.startswith(EMULATOR)
+    if not embedded:
+        _check_encrypted(choice.base_url)
     transport = _emulator(choice.base_url.removeprefix(EMULATOR), clock) if embedded else None
     key = (os.environ.get("TELNYX_API_KEY") or _ANY_KEY) if embedded else api_key(os.environ)
     async with TelnyxClient(
@@ -60,6 +66,32 @@ async def connect(
     ) as client:
         organization = await organization_id(client) or ""
         yield Connection(client, TelnyxProvider(client), Account(organization, choice.base_url))
+
+
+def _check_encrypted(base_url: str) -> None:
+    """Refuse to send the key in plain text to another machine, where anyone between reads it."""
+    try:
+        url = urlsplit(base_url)
+        host = (url.hostname or "").rstrip(".")
+    except ValueError as error:
+        raise UsageError(
+            "The base URL is not a URL.", hint=f"Write it like Telnyx's own: {DEFAULT_BASE_URL}"
+        ) from error
+    if url.scheme != "http" or _is_this_machine(host):
+        return
+    raise UsageError(
+        f"The base URL would send the API key unencrypted to {host}.",
+        hint="Write it with https://. Only this machine (localhost) may be reached by http://.",
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _emulator(file: str, clock: SystemClock) -> EmulatorTransport:

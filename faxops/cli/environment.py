@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +45,7 @@ VARIABLE_PREFIX: Final = "FAXOPS_VAR_"
 _KEY: Final = "TELNYX_API_KEY"
 _KEY_FILE: Final = "TELNYX_API_KEY_FILE"
 _LONGEST_KEY_BYTES: Final = 4096
+_ONLY_THE_KEY: Final = f"{_KEY_FILE} names a file that holds the key and nothing else."
 
 
 def check_names(environ: Mapping[str, str]) -> None:
@@ -82,6 +85,15 @@ def api_key(environ: Mapping[str, str]) -> str:
     return key
 
 
+def known_key(environ: Mapping[str, str]) -> frozenset[str]:
+    """The API key if there is one, to keep it out of every output."""
+    # A command that needs the key says itself what is wrong with it.
+    with suppress(UsageError):
+        return frozenset({api_key(environ)})
+    return frozenset()
+
+
+@cache  # a pipe, such as a shell's <(…), can be read only once
 def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
@@ -90,8 +102,9 @@ def _read(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not plain text"
         raise UsageError(
-            f"The API key could not be read from {path} ({_KEY_FILE}): {reason}."
+            f"The API key could not be read from {path} ({_KEY_FILE}): {reason}.",
+            hint=_ONLY_THE_KEY,
         ) from error
     if not key or len(content) > _LONGEST_KEY_BYTES:
-        raise UsageError(f"{path} ({_KEY_FILE}) does not hold an API key.")
+        raise UsageError(f"{path} ({_KEY_FILE}) does not hold an API key.", hint=_ONLY_THE_KEY)
     return key

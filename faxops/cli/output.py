@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn, TextIO
 
 import click
 
+from faxops.cli.environment import known_key
 from faxops.cli.options import OutputChoice
 from faxops.errors import FaxopsError, Interrupted, ReportUnwritable, UsageError
 from faxops.report.masking import Masker
@@ -27,13 +28,13 @@ class Output:
     """One command's output.
 
     `lost` becomes true when standard output or a report could not be written to the end.
-    `masker` is set once the secrets of the run are known.
+    `masker` hides the API key, and the secrets of the run once they are known.
     """
 
     def __init__(self, choice: OutputChoice) -> None:
         self.choice = choice
         self.lost = False
-        self.masker = Masker()
+        self.masker = Masker(known_key(os.environ))
         plain = choice.no_color or bool(os.environ.get("NO_COLOR"))
         self.style = Style(color=sys.stdout.isatty() and not plain)
         self.notes_style = Style(color=sys.stderr.isatty() and not plain)

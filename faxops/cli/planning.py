@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from faxops.cli.environment import known_key
 from faxops.cli.options import ConfigurationChoice, SelectionChoice
 from faxops.cli.output import Output, Renderer, document_renderers
 from faxops.cli.system_clock import SystemClock
@@ -39,8 +40,7 @@ def load(configuration: ConfigurationChoice, selection: SelectionChoice, output:
 
 def masker_of(stack: Stack, salt: bytes = b"") -> Masker:
     """Hides the stack's secrets and the API key."""
-    key = os.environ.get("TELNYX_API_KEY", "")
-    return Masker(stack.secrets | {key} if key else stack.secrets, salt)
+    return Masker(stack.secrets | known_key(os.environ), salt)
 
 
 def plan_options(selection: SelectionChoice) -> PlanOptions:

@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from faxops import __version__
-from faxops.cli.environment import check_names
+from faxops.cli.environment import check_names, known_key
 from faxops.errors import FaxopsError, Interrupted, UsageError
 
 COMMANDS: Final = {
@@ -114,8 +114,9 @@ def _refused(arguments: Sequence[str], error: FaxopsError) -> int:
     from faxops.report.style import Style  # noqa: PLC0415 - keeps start-up small
 
     plain = "--no-color" in arguments or os.environ.get("NO_COLOR")
-    explain(error, Masker(), Style(color=sys.stderr.isatty() and not plain))
-    sys.stdout.write(refusal_text(_command_of(arguments), arguments, os.environ, error))
+    masker = Masker(known_key(os.environ))
+    explain(error, masker, Style(color=sys.stderr.isatty() and not plain))
+    sys.stdout.write(refusal_text(_command_of(arguments), arguments, os.environ, error, masker))
     return error.exit_code
 
 

@@ -22,7 +22,11 @@ from faxops.report.validate_document import validate_document
 
 
 def refusal_text(
-    command: str, arguments: Sequence[str], environ: Mapping[str, str], error: FaxopsError
+    command: str,
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    error: FaxopsError,
+    masker: Masker,
 ) -> str:
     """The document of the failed `command`, or nothing if no JSON was asked for.
 
@@ -30,7 +34,7 @@ def refusal_text(
     """
     if _format(arguments, environ) != "json":
         return ""
-    document = _document(command, error)
+    document = _document(command, error, masker)
     return "" if document is None else json_text(document)
 
 
@@ -49,8 +53,8 @@ def _format(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     return found
 
 
-def _document(command: str, error: FaxopsError) -> dict[str, Any] | None:
-    now, masker = SystemClock().now(), Masker()
+def _document(command: str, error: FaxopsError, masker: Masker) -> dict[str, Any] | None:
+    now = SystemClock().now()
     match command:
         case "plan" | "show" | "drift":
             return failed_plan_document(error, PlanContext(now, masker))

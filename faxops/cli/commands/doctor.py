@@ -30,7 +30,6 @@ from faxops.errors import ConfigurationInvalid, ExitCode, FaxopsError, UsageErro
 from faxops.model.live import LiveResource
 from faxops.model.registry import KINDS
 from faxops.report.checkup import Check, Health, checkup_document, checkup_text
-from faxops.report.masking import Masker
 
 _TOLERATED_SECONDS: Final = 30
 _PROBES: Final = {
@@ -48,15 +47,16 @@ def command(
 ) -> ExitCode:
     """Check configuration, key, connection, clock, permissions and account. Sends only GET."""
     screen = Output(output)
-    with screen.reporting_failures(_failed):
+    with screen.reporting_failures(lambda error: _failed(error, screen)):
         checkup = _Checkup(configuration, connection, screen)
         checks = asyncio.run(checkup.run())
     screen.result(document_renderers(checkup_document(checks, screen.masker), checkup_text))
     return checkup.code
 
 
-def _failed(error: FaxopsError) -> Mapping[str, Renderer]:
-    return document_renderers(checkup_document([failed_check(error)], Masker()), checkup_text)
+def _failed(error: FaxopsError, screen: Output) -> Mapping[str, Renderer]:
+    document = checkup_document([failed_check(error)], screen.masker)
+    return document_renderers(document, checkup_text)
 
 
 class _Checkup:
