@@ -1,0 +1,169 @@
+"""A saved plan is done only if planning again gives the same; else it says what differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from faxops.config.stack import Stack
+from faxops.model.live import LiveResource
+from faxops.reconcile.approval import approved, differences
+from faxops.reconcile.plan import Plan
+from faxops.report.masking import Masker
+from faxops.report.plan_document import PlanContext, plan_document
+from tests.reconcile.builders import app_id, desired, imports, live, plan, removed, stack, told
+from tests.telnyx.virtual import START
+
+WANTED = stack(
+    desired("changed", number=1, active=False),
+    desired("new", masks={"application_name": ((0, 3),)}),
+    desired("third", number=3),
+    imports=[imports(3, "third")],
+)
+FOUND = (live(1, "changed"), live(2, "old"), live(3))
+
+
+def document(planned: Plan) -> dict[str, Any]:
+    """The plan as it is saved, and read again."""
+    context = PlanContext(START, Masker(salt=b"0123456789abcdef"))
+    return json.loads(json.dumps(plan_document(planned, context)))
+
+
+SAVED = document(plan(WANTED, *FOUND))
+
+
+def now(wanted: Stack = WANTED, *found: LiveResource, **head: Any) -> Mapping[str, Any]:  # noqa: ANN401 - of Plan
+    return document(replace(plan(wanted, *(found or FOUND)), **head))
+
+
+def test_the_same_plan_is_the_approved_one() -> None:
+    assert differences(SAVED, now()) == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        pytest.param({"stack": "other"}, "the stack is other, not clinic", id="stack"),
+        pytest.param({"environment": "prod"}, "the environment is prod, not unknown", id="env"),
+        pytest.param({"account": "9f"}, "the account is 9f, not 7a1c", id="account"),
+        pytest.param({"base_url": "http://evil"}, "the base URL is http://evil, not", id="url"),
+        pytest.param({"config_digest": "1"}, "the configuration or a variable", id="files"),
+    ],
+)
+def test_another_surrounding_is_stale(head: dict[str, Any], words: str) -> None:
+    (found,) = differences(SAVED, now(**head))
+
+    assert found.startswith(words)
+
+
+STALE = [
+    pytest.param(
+        (live(1, "changed", active=False), *FOUND[1:]),
+        "fax_application.changed: the approved update is no longer planned",
+        id="done by someone else",
+    ),
+    pytest.param(
+        (live(1, "changed", webhook_timeout_secs=4), *FOUND[1:]),
+        "fax_application.changed: before and paths would be different",
+        id="another before",
+    ),
+    pytest.param(
+        (live(1, "changed", updated_at="2026-11-25T00:00:00Z"), *FOUND[1:]),
+        "fax_application.changed: the live object was changed since the plan was made",
+        id="touched",
+    ),
+    pytest.param(
+        (live(1, "changed", newer_field=1), *FOUND[1:]),
+        "fax_application.changed: the live object was changed since the plan was made",
+        id="an unknown field",
+    ),
+    pytest.param(
+        (*FOUND, live(4, "new", application_name="new")),
+        "fax_application.new: the approved create is no longer planned",
+        id="created meanwhile",
+    ),
+    pytest.param(
+        (FOUND[0], FOUND[2]),
+        "fax_application.old: the approved delete is no longer planned",
+        id="destroyed meanwhile",
+    ),
+    pytest.param(
+        (FOUND[0], FOUND[1], live(3, "third")),
+        "fax_application.third: the approved no-op is no longer planned",
+        id="imported meanwhile",
+    ),
+]
+
+
+@pytest.mark.parametrize(("found", "words"), STALE)
+def test_a_changed_account_is_stale(found: tuple[LiveResource, ...], words: str) -> None:
+    assert differences(SAVED, now(WANTED, *found)) == (words,)
+
+
+def test_a_used_plan_is_stale_in_every_change() -> None:
+    after = [
+        live(1, "changed", active=False),
+        live(3, "third"),
+        live(9, "new", application_name="new"),
+    ]
+
+    assert len(differences(SAVED, now(WANTED, *after))) == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        pytest.param(("change", "after", "webhook_event_url"), "https://evil.example/", id="after"),
+        pytest.param(("change", "actions"), ["delete"], id="action"),
+        pytest.param(("change", "before", "active"), False, id="before"),
+        pytest.param(("id",), app_id(2), id="id"),
+        pytest.param(("address",), "fax_application.third", id="address"),
+        pytest.param(("key",), "third", id="key"),
+        pytest.param(("previous_address",), "fax_application.x", id="previous address"),
+        pytest.param(("fingerprint",), "0" * 64, id="fingerprint"),
+    ],
+)
+def test_a_tampered_plan_is_stale(path: tuple[str, ...], value: object) -> None:
+    tampered = json.loads(json.dumps(SAVED))
+    holder = tampered["resource_changes"][0]
+    for name in path[:-1]:
+        holder = holder[name]
+    holder[path[-1]] = value
+
+    assert differences(tampered, now()) != ()
+
+
+def test_a_masked_value_is_compared_by_its_digest() -> None:
+    other = stack(
+        *(each for each in WANTED.resources if each.key != "new"),
+        desired("new", application_name="NEW", masks={"application_name": ((0, 3),)}),
+        imports=WANTED.imports,
+    )
+
+    assert differences(SAVED, now(other)) == ("fax_application.new: after would be different",)
+
+
+def test_changes_that_were_not_approved_are_no_difference_and_are_not_done() -> None:
+    more = (*FOUND, live(5, "later"))
+    planned = plan(WANTED, *more)
+    assert "delete later" in told(planned)
+
+    assert differences(SAVED, document(planned)) == ()
+    assert told(approved(planned, SAVED)) == [
+        "update changed",
+        "create new",
+        "delete old",
+        "import third",
+    ]
+
+
+def test_of_two_changes_with_one_address_only_the_approved_one_is_done() -> None:
+    wanted = stack(desired("a", number=1, active=False), removed=[removed(number=2)])
+    planned = plan(wanted, live(1, "a"), live(2, "a"))
+    saved = document(replace(planned, changes=planned.changes[1:]))
+
+    assert told(approved(planned, saved)) == ["delete a"]
