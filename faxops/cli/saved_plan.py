@@ -15,6 +15,7 @@ from faxops.report.plan_document import FORMAT_VERSION, Document
 
 _LARGEST_BYTES: Final = 256 * 1024 * 1024
 _SALT_BYTES: Final = 16
+_MAKE_ONE: Final = "Make one with `faxops plan --out FILE`."
 
 
 def new_salt() -> bytes:
@@ -46,7 +47,10 @@ def write(path: Path, document: Document) -> None:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise ReportUnwritable(f"The plan {path} cannot be written: {error.strerror}.") from error
+        raise ReportUnwritable(
+            f"The plan {path} cannot be written: {error.strerror}.",
+            hint="Name a file in a folder that is there and may be written to.",
+        ) from error
 
 
 def read(path: Path) -> Document:
@@ -57,16 +61,20 @@ def read(path: Path) -> Document:
     """
     try:
         if path.stat().st_size > _LARGEST_BYTES:
-            raise PlanUnreadable(f"{path} is too large to be a saved plan.")
+            raise PlanUnreadable(f"{path} is too large to be a saved plan.", hint=_MAKE_ONE)
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise PlanUnreadable(f"The plan {path} cannot be read: {error.strerror}.") from error
+        raise PlanUnreadable(
+            f"The plan {path} cannot be read: {error.strerror}.", hint=_MAKE_ONE
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise PlanUnreadable(f"{path} is not a saved plan: it is not JSON.") from error
+        raise PlanUnreadable(
+            f"{path} is not a saved plan: it is not JSON.", hint=_MAKE_ONE
+        ) from error
     if not _is_plan(document):
         raise PlanUnreadable(
             f"{path} is not a saved plan of this version of faxops.",
-            hint="Make one with `faxops plan --out FILE`.",
+            hint=_MAKE_ONE,
         )
     return document
 

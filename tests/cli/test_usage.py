@@ -80,7 +80,7 @@ def test_the_version_is_one_line(faxops: Program) -> None:
         pytest.param(["app", "lst"], "Did you mean 'list'?", id="a subcommand"),
         pytest.param(["plan", "--detailed-exit-code"], "'--detailed-exitcode'", id="a flag"),
         pytest.param(["plan", "--format", "jsn"], "'text', 'json'", id="a format"),
-        pytest.param(["explain", "FX10l"], "Did you mean FX10", id="a code"),
+        pytest.param(["explain", "FX1011"], "Did you mean FX101?", id="a code"),
         pytest.param(["completion", "tcsh"], "'bash', 'zsh', 'fish'", id="a shell"),
     ],
 )

@@ -109,16 +109,14 @@ class _Run:
         """Plan, have it approved, execute, read back, report."""
         async with connect(self.connection, self.screen, parallelism=self.parallelism) as way:
             reader = PlanReader(way.provider, way.account, self.stack, self._options())
-            plan = await reader.plan()
+            plan = self._approved(await reader.plan())
             document = document_of(plan, self.screen.masker)
             if self.screen.choice.format == "text":
                 self.screen.print(plan_text(document, self.screen.style))
             if not plan.can_apply:
                 self._unstarted(document)
                 return ExitCode.REFUSED
-            if self.saved is not None:
-                plan = self._approved(plan)
-            elif not plan.is_empty and not self.auto_approve:
+            if self.saved is None and not plan.is_empty and not self.auto_approve:
                 self._ask()
             with _stopping_on_signals() as stop:
                 outcome = await self._execute(plan, way, stop)
@@ -142,7 +140,9 @@ class _Run:
         )
 
     def _approved(self, plan: Plan) -> Plan:
-        assert self.saved is not None  # noqa: S101 - only called with a saved plan
+        """What the saved plan approves of `plan`: all of it without one."""
+        if self.saved is None:
+            return plan
         salted = masker_of(self.stack, saved_plan.salt_of(self.saved))
         found = differences(self.saved, document_of(plan, salted))
         if found:
