@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import warnings
+from pathlib import Path
+
+_BESIDE = Path(__file__).parents[2] / "shared" / "telnyx" / "fax.openapi.json"
 
 
 def real_part(name: str, *, found: bool, how_to_get: str) -> bool:
@@ -19,3 +22,17 @@ def real_part(name: str, *, found: bool, how_to_get: str) -> bool:
         raise AssertionError(message)
     warnings.warn(message, stacklevel=2)
     return False
+
+
+def official_description() -> Path | None:
+    """The official API description, cut to faxes; None, by the rule above, where it is missing.
+
+    It is no part of the project: TELNYX_OPENAPI names it, or it lies beside the repository.
+    """
+    path = Path(os.environ.get("TELNYX_OPENAPI") or _BESIDE)
+    how_to_get = (
+        "Take openapi/spec3.yml of github.com/team-telnyx/openapi, cut to the fax operations, as"
+        " JSON, and name the file in TELNYX_OPENAPI."
+    )
+    found = real_part("The official API description", found=path.exists(), how_to_get=how_to_get)
+    return path if found else None

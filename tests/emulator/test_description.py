@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -14,16 +12,8 @@ import pytest
 
 from faxops.emulator.description import METHODS, load_description, resolve, unfold
 from tests.emulator.account import MINIMAL, Account
-from tests.real_parts import real_part
+from tests.real_parts import official_description
 
-ROOT = Path(__file__).parents[2]
-OFFICIAL = Path(
-    os.environ.get("TELNYX_OPENAPI", ROOT.parent / "shared" / "telnyx" / "fax.openapi.json")
-)
-HOW_TO_GET = (
-    "Take openapi/spec3.yml of github.com/team-telnyx/openapi, cut to the fax operations, as JSON,"
-    " and name the file in TELNYX_OPENAPI."
-)
 FAXES = "faxes come with their own module"
 VOICE = "the voice settings of a number have no part in fax applications"
 NOT_SERVED: Mapping[str, str] = {
@@ -54,11 +44,8 @@ NOTES = {"description", "title", "example", "examples", "readOnly"}
 
 
 def _official() -> Mapping[str, Any] | None:
-    if not real_part(
-        "The official API description", found=OFFICIAL.exists(), how_to_get=HOW_TO_GET
-    ):
-        return None
-    return json.loads(OFFICIAL.read_text(encoding="utf-8"))
+    path = official_description()
+    return json.loads(path.read_text(encoding="utf-8")) if path else None
 
 
 def _operations(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
