@@ -92,20 +92,24 @@ class _Matcher:
         self.by_id = {each.id: each for each in oldest_first}
         self.settled = {r.id: r for r in stack.removed if r.id is not None}
         self.by_mark: dict[Mark, list[LiveResource]] = defaultdict(list)
+        self.keys: dict[str, list[str]] = defaultdict(list)
         for each in oldest_first:
-            for owner in each.marks.owners:
+            for owner in sorted(each.marks.owners):
                 self.by_mark[owner].append(each)
+                if owner.stack == stack.name:
+                    self.keys[each.id].append(owner.key)
         self.claimed: dict[str, DesiredResource] = {}
         self.desired = {r.key: r for r in stack.resources if r.kind == kind.name}
         self.moves = {move.to_key: move for move in stack.moved}
         self.imports = {each.key: each for each in stack.imports}
 
     def run(self) -> Matching:
-        owned = [each for each in self.by_id.values() if each.marks.of(self.stack.name)]
+        owned = [self.by_id[object_id] for object_id in self.keys]
         self.result.owned = len(owned)
+        own = {r.key: self._with_key(r.key) for r in self.desired.values()}
         # An own mark outweighs every claim by another key, so those are matched first.
-        for desired in sorted(self.desired.values(), key=lambda r: not self._with_key(r.key)):
-            found = self._find(desired)
+        for desired in sorted(self.desired.values(), key=lambda r: not own[r.key]):
+            found = self._find(desired, own[desired.key])
             if found is None:
                 continue
             if found.live is not None:
@@ -120,8 +124,9 @@ class _Matcher:
         self._check_names()
         return self.result
 
-    def _find(self, desired: DesiredResource) -> Match | None:
-        own = self._with_key(desired.key)
+    def _find(self, desired: DesiredResource, own: list[LiveResource]) -> Match | None:
+        if len(own) == 1 and desired.key not in self.moves:
+            return self._claim(Match(desired, own[0]))
         movers = self._movers(desired.key)
         found = [(desired.key, each) for each in own]
         found += [(mark.key, each) for mark, others in movers for each in others]
@@ -211,7 +216,7 @@ class _Matcher:
     def _collect_orphans(self, owned: Iterable[LiveResource]) -> None:
         removed = {r.key: r for r in self.stack.removed if r.key is not None}
         for live in owned:
-            key = live.marks.of(self.stack.name)[0].key
+            key = self.keys[live.id][0]
             if live.id in self.claimed or not self.selects(key):
                 continue
             duplicate = self.settled.get(live.id)
@@ -236,27 +241,29 @@ class _Matcher:
     def _refuse_foreign_removals(self) -> None:
         for object_id, entry in self.settled.items():
             live = self.by_id.get(object_id)
-            if live is not None and not live.marks.of(self.stack.name):
+            if live is not None and object_id not in self.keys:
                 self.result.refusals.append(contradictions.foreign_removal(entry, live))
 
     def _collect_unmanaged(self) -> None:
         self.result.unmanaged = [
             live
             for live in self.by_id.values()
-            if live.id not in self.claimed and not live.marks.of(self.stack.name)
+            if live.id not in self.claimed and live.id not in self.keys
         ]
 
     def _refuse_ambiguous_marks(self, owned: Iterable[LiveResource]) -> None:
         for live in owned:
-            own = live.marks.of(self.stack.name)
-            if len(own) > 1:
-                self._refuse(contradictions.two_keys(live, own), *(mark.key for mark in own))
+            keys = self.keys[live.id]
+            if len(keys) > 1:
+                own = live.marks.of(self.stack.name)
+                self._refuse(contradictions.two_keys(live, own), *keys)
 
     def _refuse_strange_stack(self, owned: list[LiveResource]) -> None:
-        keys = sorted({mark.key for live in owned for mark in live.marks.of(self.stack.name)})
-        known = set(keys) & self.desired.keys() or any(live.id in self.claimed for live in owned)
-        if owned and self.desired and not known:
-            refusal = contradictions.strange_stack(self.stack.name, keys, len(owned))
+        if not owned or not self.desired or any(live.id in self.claimed for live in owned):
+            return
+        keys = {key for keys in self.keys.values() for key in keys}
+        if not keys & self.desired.keys():
+            refusal = contradictions.strange_stack(self.stack.name, sorted(keys), len(owned))
             self.result.refusals.append(refusal)
 
     def _check_names(self) -> None:
