@@ -16,6 +16,8 @@ from tests.prism.hop import Hop, recording
 from tests.prism.programs import PRISM, emulator, faxops, prism
 from tests.real_parts import official_description, real_part
 
+KEY = "KEY-0123456789"
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -24,11 +26,11 @@ class Way:
     folder: Path
     hop: Hop
 
-    def run(self, *arguments: str, key: str = "good") -> tuple[int, str]:
+    def run(self, *arguments: str, key: str = KEY) -> tuple[int, str]:
         """One faxops command: its exit code, and all that it printed."""
         return faxops(self.folder, self.hop.url, *arguments, key=key)
 
-    def expect(self, code: int, phrase: str, *arguments: str, key: str = "good") -> str:
+    def expect(self, code: int, phrase: str, *arguments: str, key: str = KEY) -> str:
         """Run a command that ends in `code` and says `phrase`; returns all that it printed."""
         ended, printed = self.run(*arguments, key=key)
         assert (ended, phrase in printed) == (code, True), printed
@@ -63,7 +65,7 @@ def way(tmp_path: Path) -> Generator[Open]:
             (tmp_path / "seed.json").write_text(json.dumps(seed))
             (tmp_path / "scenario.json").write_text(json.dumps(scenario))
             files = ["--db", str(tmp_path / "account.db"), "--seed", str(tmp_path / "seed.json")]
-            files += ["--scenario", str(tmp_path / "scenario.json"), "--key", "good"]
+            files += ["--scenario", str(tmp_path / "scenario.json"), "--key", KEY]
             upstream = stack.enter_context(emulator(*files))
             proxy = stack.enter_context(prism(node or "node", description, upstream, *flags))
             return Way(tmp_path, stack.enter_context(recording(proxy)))

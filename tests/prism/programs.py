@@ -75,7 +75,7 @@ def _first(program: subprocess.Popen[str], output: IO[str], pattern: str) -> str
     raise AssertionError(f"{program.args} did not get ready:\n{''.join(read)}")
 
 
-def faxops(folder: Path, base_url: str, *arguments: str, key: str = "good") -> tuple[int, str]:
+def faxops(folder: Path, base_url: str, *arguments: str, key: str) -> tuple[int, str]:
     """Run one command in `folder`: its exit code, and all that it printed."""
     ran = subprocess.run(
         [sys.executable, "-m", "faxops", *arguments],

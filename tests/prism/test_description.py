@@ -129,19 +129,10 @@ def test_no_request_and_no_reply_of_a_whole_life_breaks_the_description(way: Ope
     )
     _apply_and_settle(opened, CLEARED_BUT_THE_PROFILE, "0 to add, 3 to change, 0 to destroy")
     opened.write(EMPTY)
-    opened.expect(5, "+12025550142", "plan", "--destroy", "--max-deletes", "100%")
-    opened.expect(
-        0,
-        "4 destroyed",
-        "apply",
-        "--auto-approve",
-        "--destroy",
-        "--max-deletes",
-        "100%",
-        "--exclude",
-        "adopted",
-    )
-    opened.expect(0, "", "doctor")
+    everything = ("--destroy", "--max-deletes", "100%")
+    opened.expect(5, "+12025550142", "plan", *everything)
+    opened.expect(0, "4 destroyed", "apply", "--auto-approve", *everything, "--exclude", "adopted")
+    opened.expect(0, "All is well.", "doctor")
     held = [each for each in opened.hop.exchanges if each.violations or each.problem]
     assert held == []
 
