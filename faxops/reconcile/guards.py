@@ -79,10 +79,11 @@ def _destroys_everything(
 ) -> Iterator[Diagnostic]:
     if overrides.destroy or not deletes or len({change.id for change in deletes}) < plan.owned:
         return
+    all_of_them = f"All {plan.owned} applications" if plan.owned > 1 else "The only application"
     yield Diagnostic(
         Severity.ERROR,
         "FX743",
-        f"All {plan.owned} applications that the stack {plan.stack} owns would be destroyed.",
+        f"{all_of_them} that the stack {plan.stack} owns would be destroyed.",
         detail=_listed(deletes),
         suggestion="If the file was emptied or cut by mistake, restore it. If this is meant, add"
         " --destroy.",

@@ -196,12 +196,13 @@ class _Matcher:
         foreign = sorted(mark for mark in live.marks.owners if mark.stack != self.stack.name)
         own = live.marks.of(self.stack.name)
         if foreign:
-            refusal = contradictions.foreign_import(wanted, live, foreign[0])
+            self._refuse(contradictions.foreign_import(wanted, live, foreign[0]), desired.key)
         elif own:
+            self.claimed.setdefault(live.id, desired)  # not up for destruction
             refusal = contradictions.import_of_another_key(wanted, live, own[0])
+            self._refuse(refusal, desired.key, own[0].key)
         else:
             return self._claim(Match(desired, live, importing=True))
-        self._refuse(refusal, desired.key)
         return None
 
     def _create(self, desired: DesiredResource) -> Match | None:

@@ -320,11 +320,12 @@ def _refused_removal(
             f"Give it up instead: `removed: [{{key: {orphan.key}, destroy: false}}]`.",
         )
     numbers = snapshot.attached.get(live.id, ())
+    one = len(numbers) == 1
     if numbers:
         yield refuse(
             "FX722",
             f"{address} ({live.id}) would be destroyed, but {len(numbers)} phone"
-            f" number{'s' if len(numbers) > 1 else ''} still point to it: {', '.join(numbers)}.",
+            f" number{' still points' if one else 's still point'} to it: {', '.join(numbers)}.",
             "Assign the numbers to another application first.",
         )
 
