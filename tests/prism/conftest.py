@@ -33,7 +33,8 @@ class Way:
     def expect(self, code: int, phrase: str, *arguments: str, key: str = KEY) -> str:
         """Run a command that ends in `code` and says `phrase`; returns all that it printed."""
         ended, printed = self.run(*arguments, key=key)
-        assert (ended, phrase in printed) == (code, True), printed
+        refused = [each for each in self.hop.exchanges if each.problem]
+        assert (ended, phrase in printed) == (code, True), f"{printed}\n{refused}"
         return printed
 
     def write(self, configuration: str) -> None:
