@@ -35,15 +35,15 @@ class Output:
         self.choice = choice
         self.lost = False
         self.masker = Masker(known_key(os.environ))
-        plain = choice.no_color or bool(os.environ.get("NO_COLOR"))
-        self.style = Style(color=sys.stdout.isatty() and not plain)
-        self.notes_style = Style(color=sys.stderr.isatty() and not plain)
+        self.style = style_on(sys.stdout, no_color=choice.no_color)
+        self.notes_style = style_on(sys.stderr, no_color=choice.no_color)
         self._reports: list[tuple[Path, str, TextIO]] = []
 
     @property
     def shows_progress(self) -> bool:
-        """Whether long work should be seen: on a terminal, unless silenced."""
-        return sys.stderr.isatty() and not self.choice.quiet
+        """Whether long work should be seen: on a terminal that redraws, unless silenced."""
+        kept_as_text = os.environ.get("TERM") == "dumb" or _is_ci()
+        return sys.stderr.isatty() and not self.choice.quiet and not kept_as_text
 
     def note(self, line: str) -> None:
         """A line on standard error, unless silenced."""
@@ -106,6 +106,16 @@ class Output:
             made = renderers(error)
             self.result({**made, "text": lambda _: ""} if self.choice.format == "text" else made)
         raise click.exceptions.Exit(error.exit_code)
+
+
+def style_on(stream: TextIO, *, no_color: bool) -> Style:
+    """Colour only on a terminal that can show it, and where nobody objects (no-color.org)."""
+    plain = no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return Style(color=stream.isatty() and not plain)
+
+
+def _is_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 
 def explain(error: FaxopsError, masker: Masker, style: Style) -> None:

@@ -108,14 +108,12 @@ def _code_of(arguments: Sequence[str] | None) -> int:
 
 def _refused(arguments: Sequence[str], error: FaxopsError) -> int:
     """Tell people and, if they asked for it, machines why the command did not run."""
-    from faxops.cli.output import explain  # noqa: PLC0415 - keeps start-up small
+    from faxops.cli.output import explain, style_on  # noqa: PLC0415 - keeps start-up small
     from faxops.cli.refusal import refusal_text  # noqa: PLC0415 - keeps start-up small
     from faxops.report.masking import Masker  # noqa: PLC0415 - keeps start-up small
-    from faxops.report.style import Style  # noqa: PLC0415 - keeps start-up small
 
-    plain = "--no-color" in arguments or os.environ.get("NO_COLOR")
     masker = Masker(known_key(os.environ))
-    explain(error, masker, Style(color=sys.stderr.isatty() and not plain))
+    explain(error, masker, style_on(sys.stderr, no_color="--no-color" in arguments))
     sys.stdout.write(refusal_text(_command_of(arguments), arguments, os.environ, error, masker))
     return error.exit_code
 

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +118,13 @@ class _Run:
                 self._unstarted(document)
                 return ExitCode.REFUSED
             if self.saved is None and not plan.is_empty and not self.auto_approve:
-                self._ask()
+                await self._ask(document)
             with _stopping_on_signals() as stop:
                 outcome = await self._execute(plan, way, stop)
                 if plan.changes and not stop.is_set():
                     outcome = await _read_back(reader, outcome, stop)
-        return self._report(outcome)
+                # Still inside: a signal must not cost the report.
+                return self._report(outcome)
 
     def _options(self) -> PlanOptions:
         options = plan_options(self.selection)
@@ -149,17 +151,14 @@ class _Run:
             raise StalePlan(found)
         return approved(plan, self.saved)
 
-    def _ask(self) -> None:
+    async def _ask(self, document: dict[str, Any]) -> None:
+        if self.screen.choice.format != "text" or not sys.stdout.isatty():
+            # Whoever answers must have seen what to.
+            print_error(plan_text(document, self.screen.notes_style))
         print_error("\nDo you want to make these changes? Only `yes` will be accepted.")
         sys.stderr.write("Answer: ")
         sys.stderr.flush()
-        # The event loop's own handler would let the read go on until a line is typed.
-        previous = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            answer = sys.stdin.readline()
-        finally:
-            signal.signal(signal.SIGINT, previous)
-        if answer.strip() != "yes":
+        if await _typed_line() != "yes":
             raise Interrupted("Not approved; nothing was changed.")
 
     async def _execute(self, plan: Plan, way: Connection, stop: asyncio.Event) -> Outcome:
@@ -186,6 +185,34 @@ class _Run:
     def _unstarted(self, document: dict[str, Any]) -> None:
         made = unstarted_outcome_document(document, self.run_id, SystemClock().now())
         self.screen.result(document_renderers(made, lambda _document, _style: ""))
+
+
+async def _typed_line() -> str:
+    """What is typed on the terminal, without spaces around it. A signal ends the wait at once.
+
+    A plain read would miss a signal that comes just before it blocks.
+    """
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[bool] = loop.create_future()
+
+    def settle(*, line: bool) -> None:
+        if not typed.done():
+            typed.set_result(line)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.getsignal(number) for number in numbers}
+    loop.add_reader(sys.stdin, partial(settle, line=True))
+    for number in numbers:
+        loop.add_signal_handler(number, partial(settle, line=False))
+    try:
+        if not await typed:
+            raise Interrupted("Interrupted; nothing was changed.")
+        return sys.stdin.readline().strip()
+    finally:
+        loop.remove_reader(sys.stdin)
+        for number, handler in previous.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
 
 @contextmanager
