@@ -14,13 +14,14 @@ import click
 
 from faxops.cli.environment import known_key
 from faxops.cli.options import OutputChoice
-from faxops.errors import FaxopsError, Interrupted, ReportUnwritable, UsageError
+from faxops.errors import ExitCode, FaxopsError, Interrupted, ReportUnwritable, UsageError
 from faxops.report.masking import Masker
 from faxops.report.style import Style
 
 Renderer = Callable[[Style], str]
 """Makes the whole text of a result; `Style` says if it may be coloured."""
 
+_FINE: Final = frozenset({ExitCode.DONE, ExitCode.CHANGES})
 _REPORT_FORMATS: Final = {".json": "json", ".txt": "text"}
 
 
@@ -34,6 +35,7 @@ class Output:
     def __init__(self, choice: OutputChoice) -> None:
         self.choice = choice
         self.lost = False
+        self._unwritable = False
         self.masker = Masker(known_key(os.environ))
         self.style = style_on(sys.stdout, no_color=choice.no_color)
         self.notes_style = style_on(sys.stderr, no_color=choice.no_color)
@@ -55,8 +57,10 @@ class Output:
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
-        except OSError:
+        except OSError as error:
             self.lost = True
+            if not isinstance(error, BrokenPipeError):  # else the reader had enough, as `head` has
+                self._undelivered(f"Standard output could not be written: {error.strerror}.")
             # What is still buffered would raise once more when the interpreter ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -69,8 +73,16 @@ class Output:
                     file.write(renderers[format_](Style()))
             except OSError as error:
                 self.lost = True
-                print_error(f"The report {path} could not be written: {error.strerror}.")
+                self._undelivered(f"The report {path} could not be written: {error.strerror}.")
         self._reports = []
+
+    def delivered(self, code: ExitCode) -> ExitCode:
+        """The exit code of a command that only tells: what it could not tell is a failure."""
+        return ExitCode.FAILED if self._unwritable and code in _FINE else code
+
+    def _undelivered(self, message: str) -> None:
+        self._unwritable = True
+        print_error(f"Error: {message}")
 
     @contextmanager
     def reporting_failures(

@@ -44,7 +44,7 @@ def list_(connection: ConnectionChoice, output: OutputChoice) -> ExitCode:
         live = asyncio.run(_list(connection, screen))
     document = live_list_document(FAX_APPLICATION, live)
     screen.result(document_renderers(document, live_list_text))
-    return ExitCode.DONE
+    return screen.delivered(ExitCode.DONE)
 
 
 @command.command("get")
@@ -57,7 +57,7 @@ def get(object_id: str, connection: ConnectionChoice, output: OutputChoice) -> E
     with screen.reporting_failures(lambda error: _failed(error, screen)):
         live = asyncio.run(_get(object_id, connection, screen))
     screen.result(document_renderers(live_document(FAX_APPLICATION, live), live_text))
-    return ExitCode.DONE
+    return screen.delivered(ExitCode.DONE)
 
 
 async def _list(connection: ConnectionChoice, screen: Output) -> tuple[LiveResource, ...]:

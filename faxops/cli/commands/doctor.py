@@ -51,7 +51,7 @@ def command(
         checkup = _Checkup(configuration, connection, screen)
         checks = asyncio.run(checkup.run())
     screen.result(document_renderers(checkup_document(checks, screen.masker), checkup_text))
-    return checkup.code
+    return screen.delivered(checkup.code)
 
 
 def _failed(error: FaxopsError, screen: Output) -> Mapping[str, Renderer]:

@@ -67,7 +67,8 @@ def command(
     if not shown.can_apply:
         return ExitCode.REFUSED
     unmanaged = fail_on_unmanaged and bool(plan.unmanaged)
-    return ExitCode.CHANGES if unmanaged or not plan.is_empty else ExitCode.DONE
+    differs = unmanaged or not plan.is_empty
+    return screen.delivered(ExitCode.CHANGES if differs else ExitCode.DONE)
 
 
 async def _read(stack: Stack, connection: ConnectionChoice, screen: Output) -> Plan:

@@ -28,4 +28,4 @@ def command(code: str, output: OutputChoice) -> ExitCode:
                 hint=f"Did you mean {close[0]}?" if close else "A code looks like FX101.",
             )
         screen.print(code_text(CODES[wanted], screen.style))
-    return ExitCode.DONE
+    return screen.delivered(ExitCode.DONE)

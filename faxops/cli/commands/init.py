@@ -50,4 +50,4 @@ def command(file: Path, output: OutputChoice) -> ExitCode:
         f"Next: edit it, then run `faxops validate{at}` and `faxops plan{at}`.\n"
         f"To try it without an account: `faxops apply{at} --base-url emulator:demo.db`."
     )
-    return ExitCode.DONE
+    return screen.delivered(ExitCode.DONE)

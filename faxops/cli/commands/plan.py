@@ -87,7 +87,7 @@ def command(
             if plan.can_apply
             else f"Not saved to {out}, because the plan is refused."
         )
-    return _exit_code(plan, detailed=detailed_exitcode)
+    return screen.delivered(_exit_code(plan, detailed=detailed_exitcode))
 
 
 async def _read(

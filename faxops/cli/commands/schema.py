@@ -17,4 +17,4 @@ def command(output: OutputChoice) -> ExitCode:
     screen = Output(output)
     with screen.reporting_failures():
         screen.print(shipped("schemas", "faxops.schema.json").read_text(encoding="utf-8"))
-    return ExitCode.DONE
+    return screen.delivered(ExitCode.DONE)

@@ -22,4 +22,4 @@ def command(plan: Path, output: OutputChoice) -> ExitCode:
     with screen.reporting_failures(lambda error: failed_plan(screen, error)):
         document = saved_plan.read(plan)
     screen.result(plan_renderers(document))
-    return ExitCode.DONE
+    return screen.delivered(ExitCode.DONE)

@@ -38,7 +38,7 @@ def command(configuration: ConfigurationChoice, output: OutputChoice) -> ExitCod
             code = ExitCode.CONFIGURATION_INVALID
     document = validate_document(found, screen.masker)
     screen.result(document_renderers(document, validate_text))
-    return code
+    return screen.delivered(code)
 
 
 def _load(configuration: ConfigurationChoice) -> tuple[Stack, ...]:
