@@ -25,7 +25,7 @@ class ApplyProgress:
         if self._screen.shows_progress and self._total:
             from faxops.cli.progress_bar import ProgressBar  # noqa: PLC0415 - rich is slow to load
 
-            self._bar = ProgressBar(self._total)
+            self._bar = ProgressBar(self._total, color=self._screen.notes_style.color)
         return self
 
     def __exit__(self, *_: object) -> None:

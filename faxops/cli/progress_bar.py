@@ -9,14 +9,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 class ProgressBar:
     """How many of `total` changes have ended. Lines printed meanwhile appear above it."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, color: bool) -> None:
         columns = (
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.description}"),
         )
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        console = Console(stderr=True, no_color=not color)
+        self._progress = Progress(*columns, console=console, transient=True)
         self._task = self._progress.add_task("", total=total)
         self._progress.start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -141,6 +142,15 @@ def test_progress_is_drawn_on_a_terminal_and_silenced_by_quiet(
     quiet = program.on_terminal("apply", "--auto-approve", "-q", env=env).end()
     assert "0/1" not in quiet.out
     assert quiet.code == ended.code == 0
+
+
+def test_the_bar_too_is_without_colour(program: Program, serve: Callable[..., Served]) -> None:
+    account = serve({"method": "POST", "fault": {"kind": "hang", "seconds": 0.3}})
+    program = Program(program.folder, account.variables)
+    env = {"TERM": "xterm-256color"}
+    ended = program.on_terminal("apply", "--auto-approve", "--no-color", env=env).end()
+    assert "0/1" in ended.out
+    assert not re.search(r"\x1b\[[0-9;]*m", ended.out.replace("\x1b[0m", ""))
 
 
 def test_in_ci_no_bar_is_drawn_even_on_a_terminal(
