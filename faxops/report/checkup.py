@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -34,11 +34,19 @@ class Check:
 
 def checkup_document(checks: Iterable[Check], masker: Masker) -> dict[str, Any]:
     """The checks in order; `healthy` is true when none of them is bad."""
-    found = [asdict(each) for each in checks]
+    found = list(checks)
     return {
         "format_version": FORMAT_VERSION,
-        "healthy": all(each["health"] is not Health.BAD for each in found),
-        "checks": masker.redacted_tree(found),
+        "healthy": all(each.health is not Health.BAD for each in found),
+        "checks": [
+            {
+                "name": each.name,
+                "health": each.health.value,
+                "message": masker.redacted(each.message),
+                "advice": masker.redacted(each.advice),
+            }
+            for each in found
+        ],
     }
 
 
