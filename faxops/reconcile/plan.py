@@ -6,7 +6,7 @@ makes it for `plan`, `apply` and `drift`; `faxops.reconcile.execute` carries it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from functools import cached_property
 from typing import Final
@@ -156,10 +156,11 @@ class Plan:
     account: str
     base_url: str
     config_digest: str
-    changes: tuple[Change, ...]
+    # Out of the repr: asyncio.run makes one of whatever it returns, in megabytes here.
+    changes: tuple[Change, ...] = field(repr=False)
     refusals: tuple[Diagnostic, ...]
     warnings: tuple[Diagnostic, ...]
-    unmanaged: tuple[LiveResource, ...]
+    unmanaged: tuple[LiveResource, ...] = field(repr=False)
     owned: int
     desired: int
     target: tuple[str, ...] = ()
