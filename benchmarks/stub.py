@@ -64,7 +64,8 @@ def _answer(request: bytes) -> tuple[float, bytes]:
         key = {"public": "", "record_type": "public_key", "organization_id": ORGANIZATION}
         return delay, _reply(json.dumps({"data": key}).encode())
     number = _NUMBER.search(request)
-    return delay, pages(size)[int(number[1]) - 1 if number else 0]
+    listed = size if path == "/fax_applications" else 0
+    return delay, pages(listed)[int(number[1]) - 1 if number else 0]
 
 
 @cache
