@@ -1,4 +1,4 @@
-"""What goes wrong between faxops and the API: the exit code, the words, and that nothing changed."""
+"""What goes wrong between faxops and the API: exit codes, words, and that nothing changed."""
 
 from __future__ import annotations
 
@@ -195,25 +195,23 @@ def test_a_wrong_file_is_3_and_no_request_is_sent(
 
 
 @pytest.mark.parametrize(
-    ("name", "top", "setup", "flags"),
+    ("name", "more", "flags"),
     [
-        ("guard", "", ["a"], ["--max-creates", "0"]),
-        ("risk", "", ["a"], ["--max-risk", "none"]),
-        ("destroys-all", "", [], []),
+        ("guard", ["a"], ["--max-creates", "0"]),
+        ("risk", ["a"], ["--max-risk", "none"]),
+        ("destroys-all", [], []),
     ],
 )
 def test_a_refused_plan_is_5_and_is_still_shown(
-    faxops: Program, serve: Serve, name: str, top: str, setup: list[str], flags: list[str]
+    faxops: Program, serve: Serve, name: str, more: list[str], flags: list[str]
 ) -> None:
     account = serve()
     program = Program(faxops.folder, account.variables)
     program.write("faxops.yaml", configuration("old"))
     assert program("apply", "--auto-approve").code == 0
     shape = "webhook_timeout_secs: 3\n    active: false"
-    program.write(
-        "faxops.yaml",
-        configuration("old", *setup, top=top, fields=shape) if setup else configuration(),
-    )
+    keys = ("old", *more) if more else ()
+    program.write("faxops.yaml", configuration(*keys, fields=shape))
     before = account.writes
     planned, applied = program("plan", *flags), program("apply", "--auto-approve", *flags)
     assert (planned.code, applied.code) == (5, 5)

@@ -177,6 +177,8 @@ class _Run:
     def _report(self, outcome: Outcome) -> ExitCode:
         context = PlanContext(SystemClock().now(), self.screen.masker)
         document = outcome_document(outcome, context)
+        if self.screen.choice.format == "text":
+            self.screen.print("\n")  # between the plan and what became of it
         self.screen.result(document_renderers(document, outcome_text))
         if self.screen.lost and outcome.exit_code is ExitCode.DONE:
             return ExitCode.PARTLY_APPLIED

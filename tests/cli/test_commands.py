@@ -1,0 +1,424 @@
+"""Each command doing its job, as a newcomer would use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import jsonschema_rs
+import pytest
+import yaml
+
+from faxops.errors import FaxopsError
+from faxops.model.codes import CODES
+from tests.cli.live import KEY, ORGANIZATION, Served, configuration, recorded, seeded
+from tests.cli.running import Program
+from tests.golden import check_golden
+from tests.real_parts import real_part
+from tests.report.schema_check import check_document
+
+GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[2]
+Serve = Callable[..., Served]
+
+
+@pytest.fixture
+def account(serve: Serve) -> Served:
+    return serve(seed=seeded("unmanaged"))
+
+
+@pytest.fixture
+def program(faxops: Program, account: Served) -> Program:
+    """faxops beside a configuration that was applied to an account with one other application."""
+    program = Program(faxops.folder, account.variables)
+    program.write("faxops.yaml", configuration("intake"))
+    assert program("apply", "--auto-approve").code == 0
+    return program
+
+
+def drifted(account: Served) -> None:
+    live = next(each for each in account.applications() if each["application_name"] == "intake")
+    account.change(live["id"], webhook_event_url="https://elsewhere.example/fax")
+
+
+def test_init_then_validate_then_apply(embedded: Program) -> None:
+    begun = embedded("init")
+    check_golden(GOLDEN / "init.txt", begun.transcript("init"))
+    validated = embedded("validate")
+    check_golden(GOLDEN / "validate.txt", validated.transcript("validate"))
+    assert embedded("apply", "--auto-approve").code == 0
+    again = embedded("plan", "--detailed-exitcode")
+    assert (again.code, again.out) == (
+        0,
+        "No changes. Your fax applications match the configuration.\n",
+    )
+
+
+def test_init_never_overwrites(faxops: Program) -> None:
+    faxops.write("faxops.yaml", "mine")
+    failed = faxops("init")
+    assert failed.code == 64
+    assert (faxops.folder / "faxops.yaml").read_text() == "mine"
+    assert not (faxops.folder / "faxops.schema.json").exists()
+    check_golden(GOLDEN / "init-again.txt", failed.transcript("init"))
+
+
+def test_init_writes_where_it_is_told(faxops: Program) -> None:
+    begun = faxops("init", "-f", "fax/prod.yaml")
+    assert begun.code == 0
+    assert "faxops plan -f fax/prod.yaml" in begun.err
+    assert faxops("validate", "-f", "fax/prod.yaml").code == 0
+
+
+def test_init_in_a_folder_that_can_not_be_written_is_1(faxops: Program) -> None:
+    faxops.write("file", "")
+    failed = faxops("init", "-f", "file/faxops.yaml")
+    assert failed.code == 1
+    assert "file/faxops.yaml cannot be written" in failed.err
+
+
+def test_what_init_writes_is_valid_by_the_schema_beside_it(faxops: Program) -> None:
+    assert faxops("init").code == 0
+    written = yaml.safe_load((faxops.folder / "faxops.yaml").read_text())
+    schema = json.loads((faxops.folder / "faxops.schema.json").read_text())
+    assert jsonschema_rs.validator_for(schema).is_valid(written)
+
+
+def test_schema_prints_what_is_published(faxops: Program) -> None:
+    shown = faxops("schema")
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.document == json.loads((ROOT / "schemas/faxops.schema.json").read_text())
+
+
+def test_validate_names_every_problem_of_every_environment(faxops: Program) -> None:
+    faxops.write(
+        "faxops.yaml",
+        "version: 1\n"
+        "environments:\n"
+        "  prod: {stack: clinic-prod, variables: {host: hooks.clinic.example}}\n"
+        "  staging: {stack: clinic-staging}\n"
+        "fax_applications:\n"
+        "  intake: {webhook_event_url: 'https://${var.host}/x', webhook_timeout_secs: 31}\n",
+    )
+    whole, one = faxops("validate"), faxops("validate", "-e", "prod")
+    assert (whole.code, one.code) == (3, 3)
+    assert whole.out.endswith("2 errors.\n")
+    assert one.out.endswith("1 error.\n")
+    check_golden(GOLDEN / "validate-wrong.txt", whole.transcript("validate"))
+    in_json = faxops("validate", "--format", "json")
+    assert in_json.code == 3
+    check_document("validate", in_json.document)
+    assert in_json.document["valid"] is False
+
+
+def test_validate_needs_no_key_and_sends_nothing(program: Program, account: Served) -> None:
+    before = len(account.requests)
+    assert Program(program.folder)("validate").code == 0
+    assert program("validate").code == 0
+    assert len(account.requests) == before
+
+
+def test_plan_tells_in_its_exit_code_only_when_asked(program: Program, account: Served) -> None:
+    drifted(account)
+    planned = program("plan", "--show-unmanaged")
+    assert planned.code == 0
+    assert program("plan", "--detailed-exitcode").code == 2
+    check_golden(GOLDEN / "plan.txt", planned.transcript("plan --show-unmanaged"))
+    in_json = program("plan", "--detailed-exitcode", "--format", "json")
+    assert in_json.code == 2
+    check_document("plan", in_json.document)
+
+
+def test_drift_is_0_in_sync_and_2_when_it_differs(program: Program, account: Served) -> None:
+    assert program("drift").code == 0
+    drifted(account)
+    found = program("drift")
+    assert found.code == 2
+    check_golden(GOLDEN / "drift.txt", found.transcript("drift"))
+    in_json = program("drift", "--format", "json")
+    assert in_json.code == 2
+    check_document("plan", in_json.document)
+
+
+def test_drift_is_2_however_large(program: Program) -> None:
+    program.write("faxops.yaml", configuration())
+    assert program("drift").code == 2
+
+
+def test_unmanaged_applications_fail_a_drift_only_when_asked(program: Program) -> None:
+    assert program("drift").code == 0
+    found = program("drift", "--fail-on-unmanaged")
+    assert found.code == 2
+    check_golden(GOLDEN / "drift-unmanaged.txt", found.transcript("drift --fail-on-unmanaged"))
+
+
+def test_apply_with_nothing_to_do_says_so(program: Program, account: Served) -> None:
+    before = account.writes
+    applied = program("apply", "--auto-approve")
+    assert applied.code == 0
+    assert account.writes == before
+    check_golden(GOLDEN / "apply-nothing.txt", applied.transcript("apply --auto-approve"))
+    check_document("outcome", program("apply", "--auto-approve", "--format", "json").document)
+
+
+def test_apply_ends_with_the_line_that_scripts_parse(program: Program, account: Served) -> None:
+    drifted(account)
+    program.write("faxops.yaml", configuration("billing", "intake"))
+    applied = program("apply", "--auto-approve")
+    assert applied.code == 0
+    assert "Plan: 1 to add, 1 to change, 0 to destroy.\n" in applied.out
+    assert applied.out.endswith("Apply complete! Resources: 1 added, 1 changed, 0 destroyed.\n")
+
+
+@pytest.mark.parametrize(
+    ("flags", "added"),
+    [
+        (["--target", "b"], ["b"]),
+        (["--target", "b", "--target", "c"], ["b", "c"]),
+        (["--exclude", "b*"], ["c"]),
+        (["--target", "b*", "--exclude", "bb"], ["b"]),
+    ],
+    ids=" ".join,
+)
+def test_apply_selects(program: Program, flags: list[str], added: list[str]) -> None:
+    program.write("faxops.yaml", configuration("b", "bb", "c", "intake"))
+    applied = program("apply", "--auto-approve", "--format", "json", *flags)
+    assert applied.code == 0
+    assert [each["key"] for each in applied.document["changes"]] == added
+
+
+def test_an_application_is_adopted_by_its_id(program: Program, account: Served) -> None:
+    other = next(each for each in account.applications() if each["application_name"] == "unmanaged")
+    imports = f"imports: [{{id: '{other['id']}', to: unmanaged}}]"
+    program.write("faxops.yaml", configuration("intake", "unmanaged", top=imports))
+    planned = program("plan")
+    assert "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.\n" in planned.out
+    assert program("apply", "--auto-approve").code == 0
+    assert program("plan", "--detailed-exitcode").code == 0
+    program.write("faxops.yaml", configuration("intake", top="removed: [{key: unmanaged}]"))
+    assert "0 to destroy, 1 to forget.\n" in program("plan").out
+    assert program("apply", "--auto-approve").code == 0
+    assert len(account.applications()) == 2
+
+
+def test_app_list_and_get_show_what_is_there(program: Program, account: Served) -> None:
+    listed = program("app", "list")
+    check_golden(GOLDEN / "app-list.txt", listed.transcript("app list"))
+    live = next(each for each in account.applications() if each["application_name"] == "intake")
+    got = program("app", "get", live["id"])
+    check_golden(GOLDEN / "app-get.txt", got.transcript("app get ID"))
+    assert program("app", "get", live["id"], "--format", "json").document["object"] == live
+
+
+@pytest.mark.parametrize("object_id", ["1293384261075731499", "nonsense", "../phone_numbers"])
+def test_an_application_that_is_not_there_is_1(program: Program, object_id: str) -> None:
+    failed = program("app", "get", object_id)
+    assert (failed.code, failed.out) == (1, "")
+    assert object_id in failed.err
+    in_json = program("app", "get", object_id, "--format", "json")
+    assert in_json.code == 1
+    assert in_json.document["diagnostics"][0]["severity"] == "error"
+
+
+def test_doctor_says_that_all_is_well(program: Program) -> None:
+    found = program("doctor")
+    text = re.sub(r"Python .*", "Python <version>", found.transcript("doctor"))
+    check_golden(GOLDEN / "doctor.txt", text)
+    assert program("doctor", "--format", "json").document["healthy"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "change"),
+    [
+        ("no-key", 4, {"TELNYX_API_KEY": ""}),
+        ("wrong-key", 4, {"TELNYX_API_KEY": "KEY-other"}),
+    ],
+)
+def test_doctor_names_what_is_wrong(
+    program: Program, name: str, code: int, change: dict[str, str]
+) -> None:
+    found = program("doctor", env=change)
+    assert found.code == code
+    text = re.sub(r"Python .*", "Python <version>", found.transcript("doctor"))
+    check_golden(GOLDEN / f"doctor-{name}.txt", text)
+    in_json = program("doctor", "--format", "json", env=change)
+    assert (in_json.code, in_json.document["healthy"]) == (code, False)
+
+
+def test_doctor_tells_whose_key_it_is(program: Program) -> None:
+    program.write("faxops.yaml", configuration("intake", top="account: 7a1c0000-another"))
+    found = program("doctor")
+    assert found.code == 4
+    assert ORGANIZATION in found.out
+    assert "7a1c0000-another" in found.out
+
+
+def test_doctor_takes_a_key_from_a_pipe(program: Program) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, KEY.encode())
+    os.close(writer)
+    env = program.environment({"TELNYX_API_KEY_FILE": f"/dev/fd/{reader}"})
+    del env["TELNYX_API_KEY"]
+    command = [sys.executable, "-m", "faxops", "doctor"]
+    done = subprocess.run(
+        command, cwd=program.folder, env=env, pass_fds=[reader], capture_output=True, check=False
+    )
+    os.close(reader)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_explain_describes_every_code_of_the_catalogue(faxops: Program) -> None:
+    shown = faxops("explain", "fx101")
+    check_golden(GOLDEN / "explain.txt", shown.transcript("explain fx101"))
+    assert "FX101" in CODES
+
+
+def test_every_code_that_a_failure_prints_is_explained() -> None:
+    def codes(kind: type[FaxopsError]) -> set[str]:
+        return {kind.code}.union(*map(codes, kind.__subclasses__()))
+
+    assert codes(FaxopsError) <= set(CODES)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_syntactically_right(faxops: Program, shell: str) -> None:
+    script = faxops("completion", shell)
+    assert (script.code, script.err) == (0, "")
+    assert "faxops" in script.out
+    found = shutil.which(shell)
+    if real_part(shell, found=bool(found), how_to_get=f"apt-get install {shell}"):
+        file = faxops.write("script", script.out)
+        done = subprocess.run([str(found), "-n", file], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("faxops pl", ["plan"]),
+        ("faxops app ", ["list", "get"]),
+        ("faxops plan --detailed", ["--detailed-exitcode"]),
+        ("faxops plan --format ", ["text", "json"]),
+    ],
+    ids=["command", "subcommand", "flag", "choice"],
+)
+def test_bash_really_completes(faxops: Program, line: str, expected: list[str]) -> None:
+    bash = shutil.which("bash")
+    if not real_part("bash", found=bool(bash), how_to_get="apt-get install bash"):
+        return
+    folder = faxops.folder / "bin"
+    folder.mkdir()
+    program = folder / "faxops"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m faxops "$@"\n')
+    program.chmod(0o755)
+    words = line.split(" ")
+    script = (
+        'eval "$(faxops completion bash)"\n'
+        f"COMP_WORDS=({' '.join(word or chr(39) * 2 for word in words)})\n"
+        f"COMP_CWORD={len(words) - 1}\n"
+        "$(complete -p faxops | sed 's/.*-F \\([^ ]*\\).*/\\1/') faxops\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+    env = faxops.environment({"PATH": f"{folder}:{os.defpath}"})
+    done = subprocess.run(
+        [str(bash), "--norc", "-c", script],
+        env=env,
+        cwd=faxops.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stderr, done.stdout.split()) == ("", expected)
+
+
+def test_the_emulator_is_served_until_interrupted(faxops: Program) -> None:
+    faxops.write("seed.json", json.dumps(seeded("old")))
+    faxops.write("scenario.json", '{"rules": [{"method": "POST", "fault": "lost_before"}]}')
+    options = ["--port", "0", "--db", "account.db", "--seed", "seed.json"]
+    options += ["--scenario", "scenario.json", "--key", KEY]
+    with faxops.start("emulator", *options) as served:
+        assert served.stdout is not None
+        url = served.stdout.readline().split()[-1]
+        headers = {"authorization": f"Bearer {KEY}"}
+        with httpx.Client(base_url=url, headers=headers, timeout=10, trust_env=False) as client:
+            listing = client.get("/fax_applications").json()
+            assert [each["application_name"] for each in listing["data"]] == ["old"]
+            with pytest.raises(httpx.ReadError):
+                client.post("/fax_applications", json={})
+            assert (
+                client.get("/fax_applications", headers={"authorization": "x"}).status_code == 401
+            )
+        served.send_signal(signal.SIGINT)
+        out, err = served.communicate(timeout=10)
+    assert served.returncode == 0
+    assert out == ""
+    assert f"TELNYX_BASE_URL={url}" in err
+    assert [each.method for each in recorded(faxops.folder / "account.db")] == [
+        "GET",
+        "POST",
+        "GET",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flag", "content"),
+    [
+        ("--seed", "{"),
+        ("--seed", '{"fax_aplications": []}'),
+        ("--scenario", '{"rules": [{"fault": "explode"}]}'),
+        ("--scenario", None),
+        ("--db", "no database at all, and longer than a header of one would be" * 9),
+    ],
+)
+def test_the_emulator_refuses_a_wrong_file(faxops: Program, flag: str, content: str | None) -> None:
+    if content is not None:
+        faxops.write("given", content)
+    failed = faxops("emulator", "--port", "0", flag, "given")
+    assert (failed.code, failed.out) == (64, "")
+    assert "given" in failed.err
+    assert "Traceback" not in failed.err
+
+
+def test_reading_commands_send_only_get(program: Program, account: Served) -> None:
+    drifted(account)
+    program.write("faxops.yaml", configuration("intake", "new"))
+    (first, *_) = account.applications()
+    before, writes = account.applications(), account.writes
+    commands = [
+        "validate",
+        "plan",
+        "plan --format json --out plan.json",
+        "plan --destroy --max-deletes 100%",
+        "show plan.json",
+        "drift --fail-on-unmanaged",
+        "export --out exported",
+        "doctor",
+        "app list",
+        f"app get {first['id']}",
+        "schema",
+        "init -f other/faxops.yaml",
+    ]
+    for command in commands:
+        done = program(*command.split())
+        assert done.code in {0, 2}, (command, done)
+    assert account.writes == writes
+    assert account.applications() == before
+
+
+def test_unmanaged_applications_are_left_byte_for_byte(program: Program, account: Served) -> None:
+    def others() -> str:
+        return json.dumps([each for each in account.applications() if not each["tags"]])
+
+    before = others()
+    program.write("faxops.yaml", configuration("other", fields="active: false"))
+    assert program("apply", "--auto-approve", "--destroy", "--max-deletes", "1").code == 0
+    assert others() == before
+    assert "unmanaged" in before
