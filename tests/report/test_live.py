@@ -18,8 +18,8 @@ from tests.golden import check_golden
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def live(number: int, **fields: Any) -> LiveResource:
-    raw = {
+def live(number: int, **fields: object) -> LiveResource:
+    raw: dict[str, Any] = {
         "id": f"129338426107573149{number}",
         "record_type": "fax_application",
         "application_name": "Intake",
