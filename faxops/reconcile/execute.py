@@ -127,7 +127,10 @@ class Execution:
             self._stopped = "destroys wait until everything else has succeeded"
 
     async def _read_before_creates(self) -> None:
-        """A listing right before the first POST, in case someone created the same since."""
+        """A listing right before the first POST, in case the plan's showed too little.
+
+        Someone may have created the same since, or that listing lagged behind a write.
+        """
         creates = {i: c for i, c in enumerate(self.plan.changes) if c.action is Action.CREATE}
         if self._stopped:
             return
@@ -139,16 +142,10 @@ class Execution:
                     for owner in live.marks.owners
                 }
                 for index, change in creates.items():
-                    found = owners.get(own_mark(change)) if change.kind is kind else None
-                    if found is not None:
-                        self._finish(
-                            index,
-                            ChangeOutcome(
-                                change,
-                                Result.NOT_APPLIED,
-                                f"Someone else created it since the plan: {found}.",
-                            ),
-                        )
+                    found = sorted(owners[mark] for mark in change.sought if mark in owners)
+                    if found and change.kind is kind:
+                        reason = f"It is there, unlike when the plan was made: {', '.join(found)}."
+                        self._finish(index, ChangeOutcome(change, Result.NOT_APPLIED, reason))
         except FaxopsError as error:
             index, change = next(iter(creates.items()))
             cause = error if isinstance(error, ApiError) else None

@@ -22,13 +22,15 @@ from faxops.reconcile import contradictions
 class Match:
     """A desired resource and the live object it is, if any.
 
-    `moved_from` is the mark the object was found by when that was not its own.
+    `moved_from` is the mark the object was found by when that was not its own. `origins` are the
+    earlier marks of the key, by which it would have been found too.
     """
 
     desired: DesiredResource
     live: LiveResource | None
     importing: bool = False
     moved_from: Mark | None = None
+    origins: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +208,14 @@ class _Matcher:
         return None
 
     def _create(self, desired: DesiredResource) -> Match | None:
-        for mark in (Mark(self.stack.name, desired.key), *self._origins(desired.key)):
+        origins = self._origins(desired.key)
+        for mark in (Mark(self.stack.name, desired.key), *origins):
             for live in self.by_mark.get(mark, ()):
                 # All that carry the mark are settled here, so nothing of the key would be left.
                 entry = self.settled[live.id]
                 self._refuse(contradictions.last_one(entry, desired, live), desired.key)
                 return None
-        return Match(desired, None)
+        return Match(desired, None, origins=tuple(origins))
 
     def _collect_orphans(self, owned: Iterable[LiveResource]) -> None:
         removed = {r.key: r for r in self.stack.removed if r.key is not None}

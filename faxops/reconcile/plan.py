@@ -90,7 +90,8 @@ class Change:
     `before` is None for a create and `after` is None for a delete; for a forget they are equal.
     `action` is NO_OP only with `importing`: adopted with nothing but the mark written.
     `live` is the object as it was read. `marks` are the reserved tags that it shall have.
-    `moved_from` is the mark it carried until now, if that was another one.
+    `moved_from` is the mark it carried until now, if that was another one. `sought` are the marks
+    by which the object of a create was looked for and not found.
     """
 
     kind: ResourceKind
@@ -100,6 +101,7 @@ class Change:
     marks: Marks
     importing: bool = False
     moved_from: Mark | None = None
+    sought: frozenset[Mark] = frozenset()
     live: LiveResource | None = None
     desired: DesiredResource | None = None
     before: Values | None = None

@@ -131,15 +131,15 @@ def _change(stack: Stack, kind: ResourceKind, found: Match) -> Change | None:
     desired, live = found.desired, found.live
     if live is None:
         after = _with_protection(desired.values, protected=desired.prevent_destroy)
-        marks = Marks(
-            owners=frozenset({Mark(stack.name, desired.key)}), keep=desired.prevent_destroy
-        )
+        owner = Mark(stack.name, desired.key)
+        marks = Marks(owners=frozenset({owner}), keep=desired.prevent_destroy)
         return Change(
             kind=kind,
             key=desired.key,
             action=Action.CREATE,
             reason=Reason.NOT_IN_ACCOUNT,
             marks=marks,
+            sought=frozenset({owner, *found.origins}),
             desired=desired,
             after=after,
             risks=risks_of(Action.CREATE, None, after),

@@ -22,7 +22,7 @@ from faxops.reconcile.outcome import Outcome
 from faxops.reconcile.plan import Plan
 from faxops.telnyx.provider import TelnyxProvider
 from tests.reconcile.account import Account, Told, ended, fault
-from tests.reconcile.builders import app_id, desired, imports, moved, raw, removed, stack
+from tests.reconcile.builders import app_id, desired, imports, moved, plan, raw, removed, stack
 
 ONE = "/fax_applications/" + app_id(1)
 EVERY = "/fax_applications"
@@ -94,8 +94,21 @@ def test_what_someone_else_created_since_the_plan_is_not_created_again() -> None
     outcome = account.apply(stack(), plan=planned, read_back=False)
 
     assert ended(outcome) == {"a": "not_applied", "b": "applied"}
-    assert outcome.changes[0].reason.startswith("Someone else created it since the plan: ")
+    assert outcome.changes[0].reason.startswith("It is there, unlike when the plan was made: ")
     assert account.writes() == ["POST a", "POST b"]
+
+
+@pytest.mark.parametrize("origin", ["desk", "hospital/desk"], ids=["renamed", "handed over"])
+def test_what_a_move_would_have_found_is_not_created_beside_it(origin: str) -> None:
+    wanted = stack(desired("a"), moved=[moved(origin, "b"), moved("b", "a")])
+    planned = plan(wanted)
+    account = Account([raw(1, origin)])
+
+    outcome = account.apply(wanted, plan=planned, read_back=False)
+
+    assert ended(outcome) == {"a": "not_applied"}
+    assert app_id(1) in outcome.changes[0].reason
+    assert account.writes() == []
 
 
 def test_at_most_so_many_changes_are_under_way_at_once() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from faxops.emulator.distortions import Distortion
 from faxops.emulator.scenario import (
     DuplicateInPages,
     EmptyList,
@@ -35,6 +36,7 @@ from tests.reconcile.states import BEHAVIOURS, State, states
 
 OPTIONS: dict[str, Any] = {"destroy": True}
 
+READS = {"GET": ("GET",), "*": ()}
 FAULTS = st.sampled_from(
     [
         Status(422),
@@ -145,20 +147,30 @@ def test_no_fault_at_any_request_duplicates_or_loses_anything(
 ) -> None:
     twin = account_of(state, behaviours)
     twin.apply(state.stack, **OPTIONS)
-    after = data.draw(st.integers(0, len(twin.requests()) - 1), label="requests before the fault")
-    account = account_of(state, behaviours, Rule(kind, after=after, times=times))
+    # What bends a listing would undo the write it is put on.
+    method = "GET" if isinstance(kind, Distortion) else "*"
+    after = data.draw(
+        st.integers(0, len(twin.requests(*READS[method])) - 1), label="requests before the fault"
+    )
+    account = account_of(state, behaviours, Rule(kind, method, after=after, times=times))
     before = {each.id: each.raw for each in twin.live()}
 
-    for _ in range(8):
-        try:
-            outcome = account.apply(state.stack, **OPTIONS)
-        except (FaxopsError, AssertionError):
-            continue  # the account could not be read, or read so that the plan is refused
-        if outcome.exit_code is ExitCode.DONE:
-            break
-    else:
-        raise AssertionError("the runs after the fault did not converge")
+    apply_as_it_goes(account, state)
+    for _ in range(times):
+        apply_as_it_goes(account, state)  # until the fault has hit as often as it shall
+    assert account.apply(state.stack, **OPTIONS).exit_code is ExitCode.DONE
 
     assert account.plan(state.stack, **OPTIONS).is_empty
     assert_each_key_once(account, state)
     assert_foreign_unchanged(account, state, before)
+    assert not [each for each in account.writes() if each.rpartition(" ")[2] in state.foreign]
+
+
+def apply_as_it_goes(account: Account, state: State) -> None:
+    """An apply that may fail in any way that faxops has a name for."""
+    try:
+        planned = account.plan(state.stack, **OPTIONS)
+        if planned.can_apply:
+            account.apply(state.stack, plan=planned, **OPTIONS)
+    except FaxopsError:
+        return  # the account could not be read
