@@ -6,12 +6,13 @@ update or a destroy is settled by reading the object again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from faxops.errors import ApiError, FaxopsError, ObjectNotFound
 from faxops.model.clock import Clock
+from faxops.model.field import FieldType
 from faxops.model.live import LiveResource
 from faxops.model.marks import Mark
 from faxops.reconcile.outcome import ChangeOutcome, Result
@@ -125,8 +126,7 @@ class Attempt:
             if deleting:
                 return self._end(Result.APPLIED, "It was already gone.")
             return self._end(Result.NOT_APPLIED, "It was deleted since the plan.")
-        planned = self.change.live
-        if planned is None or live.digest != planned.digest:
+        if not self._is_untouched(live):
             return self._end(Result.NOT_APPLIED, "It was changed by someone else since the plan.")
         return await (self._delete() if deleting else self._update(live))
 
@@ -150,9 +150,8 @@ class Attempt:
             return self._end(Result.UNKNOWN, lost.message, lost)
         if live is not None and self._is_done(live):
             return self._end(Result.APPLIED, after=live)
-        untouched = live is not None and live.digest == (self.change.live or live).digest
         # Without any reply the request may still be on its way, however the object looks now.
-        if untouched and lost.status is not None:
+        if live is not None and self._is_untouched(live) and lost.status is not None:
             return self._end(Result.NOT_APPLIED, lost.message, lost)
         return self._end(Result.UNKNOWN, lost.message, lost)
 
@@ -188,6 +187,16 @@ class Attempt:
     async def _read_again(self) -> LiveResource | None:
         return await self.provider.get(self.change.kind, self._known_id())
 
+    def _is_untouched(self, live: LiveResource) -> bool:
+        """Whether the object is as the plan read it; in what order tags come is not documented."""
+        planned = self.change.live
+        tops = {field.path for field in self.change.kind.fields if field.type is FieldType.TAGS}
+        return (
+            planned is not None
+            and (live.values, live.marks) == (planned.values, planned.marks)
+            and _without(live.raw, tops) == _without(planned.raw, tops)
+        )
+
     def _is_done(self, live: LiveResource) -> bool:
         shown = {
             path: value
@@ -211,6 +220,10 @@ class Attempt:
         after: LiveResource | None = None,
     ) -> ChangeOutcome:
         return ChangeOutcome(self.change, result, reason, error, after)
+
+
+def _without(raw: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if name not in names}
 
 
 def own_mark(change: Change) -> Mark:

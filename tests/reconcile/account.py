@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+import httpx
+
 from faxops.config.stack import Stack
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.behaviours import Behaviours
@@ -72,6 +74,7 @@ class Account:
     """One account. Its faults hit what `apply` sends, by the rules' own counts.
 
     `database` keeps the account in a file, so that another `Account` can show it without faults.
+    `wrap` may change what comes back from the emulator.
     """
 
     def __init__(
@@ -81,9 +84,11 @@ class Account:
         numbers: Iterable[Mapping[str, Any]] = (),
         rules: Iterable[Rule] = (),
         database: Path | None = None,
+        wrap: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] | None = None,
         **behaviours: Any,  # noqa: ANN401 - the literals of the switches
     ) -> None:
         self.clock = AccountClock()
+        self._wrap = wrap
         self._emulator = create_emulator(
             EmulatorSettings(
                 clock=self.clock,
@@ -150,7 +155,7 @@ class Account:
                     clock=self.clock,
                     random=Random(7),  # noqa: S311 - jitter, not a secret
                     parallelism=parallelism,
-                    transport=EmulatorTransport(self._emulator),
+                    transport=self._transport(),
                 ) as client:
                     return await work(TelnyxProvider(client))
             finally:
@@ -161,6 +166,10 @@ class Account:
             return run_virtual(timed())
         finally:
             self.clock.passed += sum(elapsed)
+
+    def _transport(self) -> httpx.AsyncBaseTransport:
+        transport = EmulatorTransport(self._emulator)
+        return self._wrap(transport) if self._wrap else transport
 
     def live(self) -> list[LiveResource]:
         """Every application, read through the API."""

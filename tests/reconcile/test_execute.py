@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import httpx
 import pytest
 
 from faxops.config.stack import DesiredResource
@@ -129,7 +130,7 @@ def test_a_subdomain_is_freed_before_it_is_taken() -> None:
         raw(number, key, inbound={"sip_subdomain": name})
         for number, key, name in ((1, "a", None), (2, "b", "x"), (3, "c", "y"))
     ]
-    account = Account(live)
+    account = Account(live, rules=[fault(Hang(2), "PATCH", times=None)])
     wanted = stack(subdomain("a", "x", 1), subdomain("b", "y", 2), subdomain("c", "z", 3))
 
     assert account.apply(wanted).exit_code is DONE
@@ -235,6 +236,29 @@ CHANGED = [
     pytest.param({"tags": ["mine"]}, "It was changed by someone else since the plan.", id="mark"),
     pytest.param(None, "It was deleted since the plan.", id="gone"),
 ]
+
+
+class ReversedTags(httpx.AsyncBaseTransport):
+    """Shows the tags of a single object in another order than a listing does."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._inner.handle_async_request(request)
+        document = json.loads(await response.aread())
+        if isinstance(document["data"], dict) and "tags" in document["data"]:
+            document["data"]["tags"].reverse()
+        return httpx.Response(response.status_code, json=document)
+
+
+def test_tags_in_another_order_are_no_change_since_the_plan() -> None:
+    account = Account([raw(1, "a", tags=["x", "y"]), raw(2, "old", tags=["z"])], wrap=ReversedTags)
+
+    outcome = account.apply(stack(desired("a", number=1, tags=["x", "y"], active=False)))
+
+    assert ended(outcome) == {"a": "applied", "old": "applied"}
+    assert outcome.exit_code is DONE
 
 
 def interfere(account: Account, planned: Plan, change: dict[str, object] | None) -> Outcome:
