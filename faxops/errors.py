@@ -5,11 +5,13 @@ FaxopsError
 ├── ConfigurationInvalid        3  the YAML, with every problem found
 ├── Refused                     5  a guard, a policy, prevent_destroy or an ownership rule
 ├── StalePlan                   6  the saved plan no longer describes what would be done
+├── Locked                      7  another run is applying the same stack
 ├── PlanUnreadable             64  a file given as a saved plan is none
 ├── Interrupted               130  stopped by a signal before any write
 ├── IncompleteListing           1  the account could not be read whole
 ├── ReportUnwritable            1  a report file could not be opened before the first write
 ├── WrongAccount                4  the key belongs to another organization than `account` says
+├── StoreFailed                 1  the database of --state could not be used
 └── ApiError                    1  a request to Telnyx failed
     ├── AuthenticationFailed    4  401
     ├── PermissionDenied        4  403
@@ -18,7 +20,8 @@ FaxopsError
     ├── RateLimited             1  429, after the last retry
     ├── ServerFailed            1  5xx
     ├── MalformedAnswer         1  a reply that is not what the API documents
-    └── Unreachable             1  no reply: refused, reset, timed out
+    ├── Unreachable             1  no reply: refused, reset, timed out
+    └── Withheld                1  a write that was not sent, because the lock was lost
 
 A class is raised where its failure is known; `faxops.cli` alone prints it and ends the process.
 """
@@ -107,6 +110,13 @@ class StalePlan(FaxopsError):
         self.differences = differences
 
 
+class Locked(FaxopsError):
+    """Another run holds the lock of the same base URL, account and stack."""
+
+    code = "FX770"
+    exit_code = ExitCode.LOCKED
+
+
 class Interrupted(FaxopsError):
     """A signal stopped the run before any write was sent."""
 
@@ -131,6 +141,12 @@ class WrongAccount(FaxopsError):
 
     code = "FX811"
     exit_code = ExitCode.NOT_PERMITTED
+
+
+class StoreFailed(FaxopsError):
+    """The database of `--state` can't be reached, refused a query or did not answer in time."""
+
+    code = "FX905"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,3 +240,9 @@ class Unreachable(ApiError):
     """No reply: the connection was refused, reset or timed out."""
 
     code = "FX808"
+
+
+class Withheld(ApiError):
+    """A write that was not sent: by then another run might have held the lock."""
+
+    code = "FX812"

@@ -161,4 +161,11 @@ PLAN_CODES: Final = (
         "Applying the saved plan would not do exactly what it shows: the configuration, the"
         " account or the file itself is another one by now. Nothing was changed.",
     ),
+    Code(
+        "FX770",
+        "Locked",
+        "Another run is applying the same stack of the same account, and two at once could create"
+        " one application twice. The message names that run. Wait for it with --lock-timeout; what"
+        " to do about a lock that a dead run has left is told in docs/locks-and-history.md.",
+    ),
 )

@@ -55,6 +55,12 @@ RUN_CODES: Final = (
         "Wrong account",
         "The key belongs to another organization than `account` says. Nothing was changed.",
     ),
+    Code(
+        "FX812",
+        "Withheld",
+        "A write was not sent, because the run had lost its lock, or could not be sure any more to"
+        " hold it. Nothing of that write was done; run apply again.",
+    ),
     Code("FX900", "Internal failure", "A bug of faxops. Please report it."),
     Code("FX901", "Wrong usage", "A flag, an argument or an environment variable means nothing."),
     Code("FX902", "Not a saved plan", "The file is none, or one of a newer version of faxops."),
@@ -63,5 +69,12 @@ RUN_CODES: Final = (
         "FX904",
         "Not writable",
         "A file that the run must write can't be opened. That was found before the first write.",
+    ),
+    Code(
+        "FX905",
+        "Store failed",
+        "The database that --state names can't be reached, refused a query or did not answer in"
+        " time. Before the first write that ends the run; later it only stops the sending once the"
+        " lock can't be renewed.",
     ),
 )

@@ -1,0 +1,1 @@
+"""Locks between applies, and what past applies did; correctness needs neither."""
