@@ -60,6 +60,8 @@ def read(path: Path) -> Document:
     say is judged by `faxops.reconcile.approval`, which trusts none of them.
     """
     try:
+        if not path.is_file() and path.exists():  # a pipe or device may have no end
+            raise PlanUnreadable(f"{path} is not a saved plan: it is no file.", hint=_MAKE_ONE)
         if path.stat().st_size > _LARGEST_BYTES:
             raise PlanUnreadable(f"{path} is too large to be a saved plan.", hint=_MAKE_ONE)
         document = json.loads(path.read_text(encoding="utf-8"))

@@ -304,7 +304,7 @@ def test_completion_scripts_are_syntactically_right(faxops: Program, shell: str)
     ("line", "expected"),
     [
         ("faxops pl", ["plan"]),
-        ("faxops app ", ["list", "get"]),
+        ("faxops app ", ["get", "list"]),
         ("faxops plan --detailed", ["--detailed-exitcode"]),
         ("faxops plan --format ", ["text", "json"]),
     ],
