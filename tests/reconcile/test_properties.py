@@ -147,6 +147,8 @@ def test_no_fault_at_any_request_duplicates_or_loses_anything(
 ) -> None:
     twin = account_of(state, behaviours)
     twin.apply(state.stack, **OPTIONS)
+    if isinstance(kind, StaleRead | EmptyList):
+        times = 1  # a listing that is wrong twice in the same way looks like a right one
     # What bends a listing would undo the write it is put on.
     method = "GET" if isinstance(kind, Distortion) else "*"
     after = data.draw(
