@@ -131,6 +131,7 @@ FAX_APPLICATION: Final = ResourceKind(
             ("1293384261075731499",),
             nullable=True,
             unset_text=True,
+            cleared_by="",
             pattern=r"^[0-9]+$",
         ),
         Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 Value = str | int | bool | frozenset[str] | None
 """A canonical value. Tags are a frozenset; everything else is a JSON scalar."""
@@ -43,6 +43,8 @@ class Field:
     `path` is the dotted path in the API's object, at most two deep: `inbound.channel_limit`.
     `default` is what the API stores when a create leaves the field out, in canonical form.
     `unset_text` marks fields for which the API treats "" as null (API description: FaxApplication).
+    `cleared_by` is what a PATCH sends to clear the field: null, unless the API description does
+    not allow it.
     `write_only` marks fields that the API takes by PATCH alone and need not return; absent from
     a reply means unknown, never null.
     `maximum` and `minimum` are inclusive; `max_length` counts characters.
@@ -57,6 +59,7 @@ class Field:
     nullable: bool = False
     required: bool = False
     unset_text: bool = False
+    cleared_by: Literal[""] | None = None
     write_only: bool = False
     minimum: int | None = None
     maximum: int | None = None

@@ -64,7 +64,7 @@ class Marks:
                 written.add(tag.removeprefix(_WRITTEN_PREFIX))
             else:
                 stack, dot, key = tag.removeprefix(RESERVED_PREFIX).partition(".")
-                if dot and stack and key:
+                if dot and stack and key and "." not in key:
                     owners.add(Mark(stack, key))
                 else:
                     others.add(tag)

@@ -10,7 +10,10 @@ from faxops.config.stack import Guards, Limit, Policy
 from faxops.model.diagnostic import Diagnostic, Severity
 from faxops.reconcile.plan import RISK_ORDER, Action, Change, Plan
 
-GUARD_CODES: Final = frozenset({"FX740", "FX741", "FX742", "FX743", "FX744"})
+DELETES_REFUSED: Final = frozenset({"FX740", "FX743"})
+"""The codes that say that the planned deletes are too many."""
+
+GUARD_CODES: Final = DELETES_REFUSED | {"FX741", "FX742", "FX744"}
 """The codes of what this module refuses: it forbids applying, and says nothing of ownership."""
 
 _SHOWN: Final = 10

@@ -96,7 +96,7 @@ def _overlay(section: dict[str, Any], field: Field, values: Values, live: LiveRe
     if value is not None:
         section[name] = value
     elif live.values.get(field.path) is not None:
-        section[name] = None
+        section[name] = field.cleared_by
 
 
 def _tag_paths(change: Change) -> set[str]:

@@ -79,6 +79,7 @@ def make_plan(stack: Stack, snapshot: Snapshot, options: PlanOptions) -> Plan:
             change = _change(stack, kind, each)
             if change is not None:
                 changes.append(change)
+                warnings += _unknown_choices(change)
         for orphan in found.orphans:
             changes.append(_removal(stack, kind, orphan))
             refusals += _refused_removal(stack, kind, orphan, snapshot)
@@ -170,6 +171,24 @@ def _change(stack: Stack, kind: ResourceKind, found: Match) -> Change | None:
         risks=risks_of(action, before, after),
         source=desired.source,
     )
+
+
+def _unknown_choices(change: Change) -> Iterator[Diagnostic]:
+    """Live values that the field's table does not know: the API may have learnt new ones."""
+    for field in change.fields:
+        described = change.kind.by_path.get(field.path)
+        choices = described.choices if described else ()
+        if not choices or field.before in choices or not isinstance(field.before, str):
+            continue
+        yield Diagnostic(
+            Severity.WARNING,
+            "FX713",
+            f"{change.address}: the live {field.path} is {field.before}, which this version of"
+            " faxops does not know.",
+            suggestion="To leave it as it is, write"
+            f" `lifecycle: {{ignore_changes: [{field.path}]}}`.",
+            place=change.source,
+        )
 
 
 def _reason(found: Match) -> Reason:

@@ -13,6 +13,7 @@ from faxops.model.clock import Clock
 from faxops.model.kind import ResourceKind
 from faxops.model.live import LiveResource
 from faxops.model.registry import KINDS
+from faxops.reconcile.guards import DELETES_REFUSED
 from faxops.reconcile.outcome import Outcome, StoredDifferently
 from faxops.reconcile.plan import UNREADABLE, Action, Change, Plan
 from faxops.reconcile.planner import PlanOptions, make_plan
@@ -51,8 +52,8 @@ class PlanReader:
             snapshot = await self._snapshot(self.provider.list_settled)
             plan = make_plan(self.stack, snapshot, self.options)
         doomed = [change.id for change in plan.changes if change.action is Action.DELETE]
-        if not doomed:
-            return plan
+        if not doomed or any(each.code in DELETES_REFUSED for each in plan.refusals):
+            return plan  # asking for the numbers of a fleet that stays would take minutes
         ids = [object_id for object_id in doomed if object_id is not None]
         numbers = await asyncio.gather(*map(self.provider.attached_numbers, ids))
         attached = dict(zip(ids, numbers, strict=True))

@@ -212,6 +212,9 @@ def _fingerprint(change: Change, masker: Masker) -> str:
         text = f"absent:{change.address}"
     else:
         raw = shown_raw(change, change.live, masker)
+        for path in change.kind.tag_paths:
+            if isinstance(raw.get(path), list):
+                raw[path] = sorted(map(str, raw[path]))  # a set: the API may answer in any order
         text = json.dumps(raw, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

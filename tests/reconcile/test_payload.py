@@ -92,7 +92,7 @@ def test_a_nested_object_is_sent_whole() -> None:
     }
 
 
-def test_null_is_sent_to_clear_and_for_nothing_else() -> None:
+def test_a_field_is_cleared_by_what_the_description_allows_and_nothing_else_is_null() -> None:
     found = live(
         1,
         "intake",
@@ -107,7 +107,7 @@ def test_null_is_sent_to_clear_and_for_nothing_else() -> None:
         "webhook_event_failover_url": None,
         "webhook_timeout_secs": None,
         "inbound": {"channel_limit": None, "sip_subdomain_receive_settings": "from_anyone"},
-        "outbound": {"outbound_voice_profile_id": None},
+        "outbound": {"outbound_voice_profile_id": ""},
     }
 
 

@@ -76,7 +76,8 @@ def _partly() -> Document:
         error = _rejected()
         if change.key == "clinic-2":
             reason = f"Created, partly applied: {error.message} The next apply finishes it."
-            return ChangeOutcome(change, Result.APPLIED, reason, error, live(9, "clinic-2"))
+            created = live(9, "clinic-2")
+            return ChangeOutcome(change, Result.APPLIED, reason, error, created, partly=True)
         return ChangeOutcome(change, Result.NOT_APPLIED, error.message, error)
 
     return outcome_document(_ended(_three_creates(), end), context())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from faxops.config.stack import Guards, Import, Limit, Moved, Policy, Removed
 from faxops.model.diagnostic import Diagnostic, Place, Severity
@@ -141,8 +142,15 @@ def _refused() -> Case:
 
 
 def _refused_with_nothing_to_do() -> Case:
-    policy = Policy(webhook_hosts=("hooks.other.example",))
-    return planned(stack(desired("intake"), policy=policy), [live(1, "intake")]), context()
+    breach = Diagnostic(
+        Severity.ERROR,
+        "FX601",
+        "The host `hooks.clinic.example` of `webhook_event_url` is not among `webhook_hosts`.",
+        suggestion="Allowed is `hooks.other.example`.",
+        place=Place("faxops.yaml", 5, 24),
+    )
+    configuration = replace(stack(desired("intake")), breaches=(breach,))
+    return planned(configuration, [live(1, "intake")]), context()
 
 
 def _warnings() -> Case:

@@ -46,7 +46,7 @@ def test_the_variable_is_refused_in_ci(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_every_file_belongs_to_a_case_that_still_exists() -> None:
     cases = {f"plan-{name}" for name in PLAN_CASES} | {f"outcome-{name}" for name in OUTCOME_CASES}
-    cases.add("validate-findings")
+    cases |= {"validate-findings", "checkup", "live-list", "live-one"}
 
     found = {path.name.split(".")[0] for path in (Path(__file__).parent / "golden").iterdir()}
 

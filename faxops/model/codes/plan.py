@@ -94,6 +94,12 @@ PLAN_CODES: Final = (
         " id, which no phone number and no sender knows.",
     ),
     Code(
+        "FX713",
+        "Unknown live value",
+        "A warning: the live field holds a value that this version of faxops does not know, so the"
+        " API may have learnt a new one. The plan sets it back to the file's.",
+    ),
+    Code(
         "FX720",
         "Protected",
         "The application carries `faxops.keep`, which `prevent_destroy` has put there. It is"
