@@ -365,3 +365,11 @@ def test_an_import_with_differences_counts_as_import_and_as_change() -> None:
     summary = plan(wanted, live(1), live(2)).summary
 
     assert (summary.imported, summary.add, summary.change, summary.destroy) == (2, 0, 1, 0)
+
+
+def test_a_live_choice_that_is_not_in_the_table_is_warned_of_and_set_back() -> None:
+    planned = plan(
+        stack(desired("intake")), live(1, "intake", anchorsite_override="Montreal, Canada")
+    )
+
+    assert told(planned) == ["update intake", "warned FX713"]

@@ -51,6 +51,14 @@ def test_a_listing_that_shifts_is_not_planned_from() -> None:
         account.plan(stack(desired("new")))
 
 
+def test_numbers_are_not_looked_up_when_the_deletes_are_refused_anyway() -> None:
+    account = Account([raw(1, "a"), raw(2, "b")])
+    planned = account.plan(stack(), max_deletes=Limit(2))
+
+    assert told(planned) == ["delete a", "delete b", "refused FX743"]
+    assert [each for each in account.requests() if each.path == "/phone_numbers"] == []
+
+
 @pytest.mark.parametrize("kind", [WrongTotal(), WrongTotal(-1)], ids=["more", "fewer"])
 def test_an_account_that_cannot_be_read_whole_fails(kind: WrongTotal) -> None:
     account = Account([raw(1, "a")], rules=[fault(kind, "GET", LIST, times=None)])
