@@ -12,7 +12,8 @@ from typing import Any, cast
 from faxops.errors import ApiError
 from faxops.model.field import Value
 from faxops.model.sensitive import MASK
-from faxops.reconcile.outcome import ChangeOutcome, Counts, Outcome, StoredDifferently
+from faxops.reconcile.outcome import ChangeOutcome, Counts, Outcome, Result, StoredDifferently
+from faxops.reconcile.plan import Plan
 from faxops.report.masking import Masker
 from faxops.report.plan_document import (
     FORMAT_VERSION,
@@ -39,6 +40,17 @@ def outcome_document(outcome: Outcome, context: PlanContext) -> Document:
         "unconfirmed": masker.redacted(outcome.unconfirmed) or None,
         "errored": bool(outcome.exit_code),
     }
+
+
+def begun_outcome_document(plan: Plan, run_id: str, context: PlanContext) -> Document:
+    """The document of an apply right before its first write, masked: what is live is in it whole.
+
+    It says that every outcome is unknown, because it is read only when no later one was written.
+    """
+    reason = "The run has not reported what became of it."
+    changes = tuple(ChangeOutcome(each, Result.UNKNOWN, reason) for each in plan.changes)
+    now = context.generated_at
+    return outcome_document(Outcome(run_id, now, now, plan, changes), context)
 
 
 def unstarted_outcome_document(plan: Document, run_id: str, now: datetime) -> Document:

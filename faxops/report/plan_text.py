@@ -11,6 +11,8 @@ from faxops.report.escape import terminal
 from faxops.report.literal import literal
 from faxops.report.style import Style
 
+_DRIFTED: Final = "The account differs from the configuration. An apply would do this:"
+
 NO_CHANGES: Final = "No changes. Your fax applications match the configuration."
 
 Document = Mapping[str, Any]
@@ -21,10 +23,20 @@ def plan_text(document: Document, style: Style) -> str:
 
     `document` is that of `plan_document`, fresh or read from a saved plan.
     """
+    would = "would" if document["errored"] else "will"
+    return _text(document, style, f"faxops {would} perform these actions:")
+
+
+def drift_text(document: Document, style: Style) -> str:
+    """The same for `drift`, which performs nothing."""
+    return _text(document, style, _DRIFTED)
+
+
+def _text(document: Document, style: Style, opening: str) -> str:
     blocks: list[list[str]] = []
     changes = cast("list[Document]", document["resource_changes"])
     if changes:
-        blocks.append(_legend(document, style))
+        blocks.append([opening, *_legend(changes, style)])
         blocks += [list(change_lines(change, document["stack"], style)) for change in changes]
         blocks.append([style.strong(summary_line(document["summary"]))])
     elif not document["errored"]:
@@ -51,13 +63,11 @@ def summary_line(summary: Mapping[str, int]) -> str:
     return f"Plan: {', '.join(parts)}."
 
 
-def _legend(document: Document, style: Style) -> list[str]:
-    present = {word for change in document["resource_changes"] for word in words_of(change)}
-    glyphs = [
-        f"  {glyph_painter(word, style)(text)}" for word, text in GLYPHS.items() if word in present
-    ]
-    would = "would" if document["errored"] else "will"
-    return [f"faxops {would} perform these actions:", *glyphs]
+def _legend(changes: list[Document], style: Style) -> Iterator[str]:
+    present = {word for change in changes for word in words_of(change)}
+    for word, text in GLYPHS.items():
+        if word in present:
+            yield f"  {glyph_painter(word, style)(text)}"
 
 
 def _limits(document: Document) -> Iterator[str]:

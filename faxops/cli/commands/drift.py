@@ -17,14 +17,15 @@ from faxops.cli.options import (
     connection_options,
     output_options,
 )
-from faxops.cli.output import Output
-from faxops.cli.planning import document_of, failed_plan, load, plan_renderers
+from faxops.cli.output import Output, document_renderers
+from faxops.cli.planning import document_of, failed_plan, load
 from faxops.config.stack import Stack
 from faxops.errors import ExitCode
 from faxops.reconcile.guards import GUARD_CODES
 from faxops.reconcile.plan import Plan
 from faxops.reconcile.planner import PlanOptions
 from faxops.reconcile.reading import PlanReader
+from faxops.report.plan_text import drift_text
 
 
 @click.command()
@@ -63,7 +64,7 @@ def command(
         document = document_of(
             shown, screen.masker, show_unmanaged=show_unmanaged or fail_on_unmanaged
         )
-    screen.result(plan_renderers(document))
+    screen.result(document_renderers(document, drift_text))
     if not shown.can_apply:
         return ExitCode.REFUSED
     unmanaged = fail_on_unmanaged and bool(plan.unmanaged)
