@@ -387,6 +387,7 @@ def test_the_emulator_refuses_a_wrong_file(faxops: Program, flag: str, content: 
     assert "Traceback" not in failed.err
 
 
+@pytest.mark.slow
 def test_reading_commands_send_only_get(program: Program, account: Served) -> None:
     drifted(account)
     program.write("faxops.yaml", configuration("intake", "new"))

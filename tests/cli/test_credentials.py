@@ -62,25 +62,31 @@ def test_a_wrong_key_is_4_and_names_no_key(faxops: Program, serve: Serve) -> Non
     check_golden(GOLDEN / "key-wrong.txt", failed.transcript("plan"))
 
 
+ELSEWHERE = "http://10.1.2.3/v2"
+
+
 @pytest.mark.parametrize(
-    "url",
+    ("command", "url"),
     [
-        "http://api.telnyx.com/v2",
-        "http://10.1.2.3:8740/v2",
-        "http://localhost.example.com/v2",
-        "http://127.0.0.1.example.com/v2",
-        "HTTP://[2001:db8::1]/v2",
-        "http://2130706434/v2",
+        ("plan", "http://api.telnyx.com/v2"),
+        ("plan", "http://10.1.2.3:8740/v2"),
+        ("plan", "http://localhost.example.com/v2"),
+        ("plan", "http://127.0.0.1.example.com/v2"),
+        ("plan", "HTTP://[2001:db8::1]/v2"),
+        ("plan", "http://2130706434/v2"),
+        ("apply --auto-approve", ELSEWHERE),
+        ("drift", ELSEWHERE),
+        ("app list", ELSEWHERE),
+        ("doctor", ELSEWHERE),
+        ("export --out exported", ELSEWHERE),
     ],
 )
-@pytest.mark.parametrize("command", ["plan", "apply --auto-approve", "drift", "app list", "doctor"])
 def test_the_key_is_not_sent_unencrypted_to_another_machine(
     faxops: Program, command: str, url: str
 ) -> None:
     faxops.write("faxops.yaml", configuration("intake"))
-    failed = faxops(
-        *command.split(), "--timeout", "1", env={"TELNYX_BASE_URL": url, "TELNYX_API_KEY": KEY}
-    )
+    env = {"TELNYX_BASE_URL": url, "TELNYX_API_KEY": KEY}
+    failed = faxops(*command.split(), "--timeout", "1", env=env)
     assert failed.code == 64
     told = failed.out + failed.err
     assert "unencrypted" in told
@@ -90,13 +96,11 @@ def test_the_key_is_not_sent_unencrypted_to_another_machine(
 
 def test_an_unencrypted_url_says_what_to_do(faxops: Program) -> None:
     faxops.write("faxops.yaml", configuration("intake"))
-    failed = faxops("plan", "--base-url", "http://10.1.2.3/v2", env={"TELNYX_API_KEY": KEY})
-    check_golden(
-        GOLDEN / "unencrypted.txt", failed.transcript("plan --base-url http://10.1.2.3/v2")
-    )
+    failed = faxops("plan", "--base-url", ELSEWHERE, env={"TELNYX_API_KEY": KEY})
+    check_golden(GOLDEN / "unencrypted.txt", failed.transcript(f"plan --base-url {ELSEWHERE}"))
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_this_machine_may_be_spoken_to_unencrypted(
     faxops: Program, serve: Serve, host: str
 ) -> None:
@@ -127,6 +131,7 @@ def test_a_base_url_that_is_none_is_wrong_usage(faxops: Program, url: str) -> No
     assert KEY not in failed.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["TELNYX_API_KEY", "TELNYX_API_KEY_FILE"])
 def test_the_key_stands_in_no_output_even_if_others_repeat_it(
     faxops: Program, serve: Serve, source: str

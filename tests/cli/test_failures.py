@@ -146,6 +146,7 @@ def test_a_create_with_an_unknown_end_is_9_and_is_not_sent_twice(
     check_golden(GOLDEN / "unknown.txt", ended.transcript("apply --auto-approve"))
 
 
+@pytest.mark.slow
 def test_a_create_whose_answer_is_lost_is_found_by_its_mark(faxops: Program, serve: Serve) -> None:
     account = serve({"method": "POST", "fault": "lost_after", "times": 1})
     faxops.write("faxops.yaml", configuration("a"))

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.live import Served, configuration
 from tests.cli.running import Finished, Program
-from tests.report.schema_check import check_document
+from tests.report.schema_check import Kind, check_document
 
 Serve = Callable[..., Served]
 
@@ -65,10 +65,7 @@ def test_before_any_write_it_ends_at_once(
     [("plan", "plan"), ("apply --auto-approve", "outcome"), ("drift", "plan")],
 )
 def test_before_any_write_a_machine_gets_its_document(
-    faxops: Program,
-    serve: Serve,
-    command: str,
-    kind: Any,  # noqa: ANN401 - a literal
+    faxops: Program, serve: Serve, command: str, kind: Kind
 ) -> None:
     account = serve(hang("GET", 20))
     faxops.write("faxops.yaml", configuration("intake"))

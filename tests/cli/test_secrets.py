@@ -30,6 +30,7 @@ def forms(secret: str) -> list[str]:
     return [secret, secret.lower(), json.dumps(secret)[1:-1], secret.replace("@", "%40")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rule",
     [
@@ -83,6 +84,7 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(embedded: Program, field: s
     assert not [form for form in forms(MAILBOX) if form in told]
 
 
+@pytest.mark.slow
 def test_an_older_mailbox_that_the_api_shows_is_masked_too(faxops: Program, serve: Serve) -> None:
     account = serve(behaviours={"recipient_in_replies": "present"})
     program = Program(faxops.folder, {**account.variables, "MAILBOX": MAILBOX})
