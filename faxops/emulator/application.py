@@ -24,7 +24,7 @@ from faxops.emulator.replies import Reply
 from faxops.emulator.scenario import Scenario
 from faxops.emulator.seed import Seed, plant
 from faxops.emulator.service import Service
-from faxops.emulator.store import Record, Store
+from faxops.emulator.store import Record, Row, Store
 from faxops.emulator.world import World
 from faxops.model.clock import Clock
 
@@ -56,9 +56,10 @@ class EmulatorSettings:
 class Emulator(Starlette):
     """The application. Make one with `create_emulator`; `close` it when done."""
 
-    def __init__(self, store: Store, routes: list[Route]) -> None:
+    def __init__(self, store: Store, faults: Faults, routes: list[Route]) -> None:
         super().__init__(routes=routes)
         self._store = store
+        self._faults = faults
 
     def build_middleware_stack(self) -> ASGIApp:
         """Routes alone: Starlette's error page would reply where a connection is to be lost."""
@@ -68,6 +69,15 @@ class Emulator(Starlette):
         """Every request to the API so far, the first first."""
         with self._store.transaction():
             return self._store.records()
+
+    def content(self, kind: str) -> tuple[Row, ...]:
+        """Every object of the kind as it is kept, the first made first."""
+        with self._store.transaction():
+            return tuple(self._store.select(kind))
+
+    def end_faults(self) -> None:
+        """From now on no rule of the scenario applies; the account stays as it is."""
+        self._faults.end()
 
     def close(self) -> None:
         """Close the database; a file keeps its content."""
@@ -84,7 +94,7 @@ def create_emulator(settings: EmulatorSettings) -> Emulator:
     plant(world, settings.seed)
     service = Service(world, settings.key)
     faults = Faults(settings.scenario.rules, service, settings.clock)
-    return Emulator(store, list(_routes(store, faults, settings.clock)))
+    return Emulator(store, faults, list(_routes(store, faults, settings.clock)))
 
 
 def _routes(store: Store, faults: Faults, clock: Clock) -> Iterator[Route]:

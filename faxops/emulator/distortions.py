@@ -96,18 +96,21 @@ class DuplicateInPages:
 @dataclass(frozen=True, slots=True)
 class OtherActor:
     """Right after the read, another actor changes the object (`change`, as a PATCH would) or,
-    without a change, deletes it. Of a listing it is the first object of the page.
+    without a change, deletes it. Of a listing it is the first object of the page. With an `id` it
+    is that object, whatever was read.
     """
 
     change: Mapping[str, Any] | None = None
+    id: str | None = None
 
     def perform(self, world: World, asked: Asked, handle: Callable[[], Answer]) -> Answer:
         """Answer, then act; the reply does not show it."""
         del asked  # the answer says which object it is
         answer = handle()
         texts = (answer.data,) if isinstance(answer, Shown) else answer.items[:1]
-        for text in texts:
-            row = world.store.get(FAX_APPLICATION, json.loads(text).get("id", ""))
+        read = [json.loads(text).get("id", "") for text in texts]
+        for object_id in read if self.id is None else [self.id]:
+            row = world.store.get(FAX_APPLICATION, object_id)
             if row is not None and self.change is None:
                 world.store.delete(row)
             elif row is not None and self.change is not None:

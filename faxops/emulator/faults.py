@@ -13,6 +13,7 @@ from faxops.emulator.asked import Asked
 from faxops.emulator.distortions import Distortion
 from faxops.emulator.replies import JSON_TYPE, Problem, Reply, failure
 from faxops.emulator.scenario import (
+    Behaves,
     Fault,
     Hang,
     LostAfter,
@@ -93,6 +94,10 @@ class Faults:
         self._service = service
         self._clock = clock
 
+    def end(self) -> None:
+        """From now on nothing goes wrong any more."""
+        self._rules = ()
+
     async def answer(self, asked: Asked, patience: float) -> Course:
         """The course of a request from a client that waits `patience` seconds for a reply.
 
@@ -127,6 +132,9 @@ class Faults:
                 return Course(self._service.act(asked, fault=name), fault.seconds)
             case Status():
                 return Course(self._status(asked, fault))
+            case Behaves():
+                behaving = self._service.behaving(fault.behaviours)
+                return Course(behaving.act(asked, fault=name))
             case RateLimit():
                 raise AssertionError("rate limits are chosen apart")
             case _:
@@ -215,7 +223,7 @@ def _matches(rule: Rule, asked: Asked) -> bool:
 def _status_reply(fault: Status, real: Reply | None) -> Reply:
     status = fault.status or (real.status if real else 500)
     code = fault.code or _CODES.get(status, "10007")
-    body = failure(status, (Problem(code, "A fault of the emulator's scenario."),)).body
+    body = failure(status, (Problem(code, fault.detail),)).body
     if real is not None and (fault.status is None or fault.body != "api_error"):
         body = real.body
     content_type = JSON_TYPE

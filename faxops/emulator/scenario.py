@@ -33,11 +33,12 @@ class Status:
 
     With `acts` the request is done first; then `status` None keeps the real one, and the bodies
     `truncated` and `wrong_content_type` are made of the real reply. `code` is the API's error code
-    in an `api_error` body; None is one that fits the status.
+    in an `api_error` body; None is one that fits the status. `detail` is the error's sentence.
     """
 
     status: int | None = None
     code: str | None = None
+    detail: str = "A fault of the emulator's scenario."
     body: BodyKind = "api_error"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     acts: bool = False
@@ -87,7 +88,16 @@ class RateLimit:
     reset: Literal["delta", "epoch"] = "delta"
 
 
-Fault = Status | Refused | LostBefore | LostAfter | Hang | SlowDrip | RateLimit | Distortion
+@dataclass(frozen=True, slots=True)
+class Behaves:
+    """The request meets an API whose switches stand otherwise (`faxops.emulator.behaviours`)."""
+
+    behaviours: Mapping[str, str]
+
+
+Fault = (
+    Status | Refused | LostBefore | LostAfter | Hang | SlowDrip | RateLimit | Behaves | Distortion
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,7 @@ _FAULTS: Final[Mapping[str, tuple[type[Fault], Mapping[str, Any], tuple[str, ...
         {
             "status": {"type": ["integer", "null"], "minimum": 200, "maximum": 599},
             "code": {"type": "string"},
+            "detail": {"type": "string"},
             "body": {"enum": ["api_error", "html", "empty", "truncated", "wrong_content_type"]},
             "headers": {"type": "object", "additionalProperties": {"type": "string"}},
             "acts": _BOOLEAN,
@@ -151,7 +162,8 @@ _FAULTS: Final[Mapping[str, tuple[type[Fault], Mapping[str, Any], tuple[str, ...
         },
         ("requests",),
     ),
-    "other_actor": (OtherActor, {"change": _CHANGE}, ()),
+    "behaves": (Behaves, {"behaviours": behaviours_schema()}, ("behaviours",)),
+    "other_actor": (OtherActor, {"change": _CHANGE, "id": {"type": "string"}}, ()),
 }
 FAULT_KINDS: Final = tuple(_FAULTS)
 _FAULT_NAME: Final = {"enum": list(FAULT_KINDS)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, cast
 
@@ -40,6 +40,12 @@ class Service:
     def __init__(self, world: World, key: str | None) -> None:
         self._world = world
         self._key = key
+
+    def behaving(self, otherwise: Mapping[str, str]) -> Service:
+        """The API over the same account, with these switches standing otherwise."""
+        changed: Mapping[str, Any] = otherwise
+        behaviours = replace(self._world.behaviours, **changed)
+        return Service(replace(self._world, behaviours=behaviours), self._key)
 
     def act(
         self,

@@ -85,6 +85,12 @@ def test_a_status_carries_its_own_code_and_headers() -> None:
     assert reply.headers["retry-after"] == "7"
 
 
+def test_a_status_may_say_anything() -> None:
+    fault = {"kind": "status", "status": 422, "detail": "someone@clinic.example is taken"}
+    reply = Account(rules=[_rule(fault)]).get(LIST)
+    assert reply.json()["errors"][0]["detail"] == "someone@clinic.example is taken"
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "text"),
     [
@@ -253,6 +259,12 @@ def test_another_actor_deletes_what_was_just_read() -> None:
     assert account.names() == ["b", "c"]
 
 
+def test_another_actor_may_take_an_object_that_was_not_read() -> None:
+    account = _three(_rule({"kind": "other_actor", "id": "2"}, times=1))
+    assert account.names() == ["a", "b", "c"]
+    assert account.names() == ["a", "c"]
+
+
 def test_another_actor_ignores_a_read_that_failed() -> None:
     account = _three({"method": "GET", "path": f"{LIST}/*", "fault": "other_actor"})
     assert account.get(f"{LIST}/9").status_code == 404
@@ -319,6 +331,20 @@ def test_a_rate_limit_and_another_fault_work_together() -> None:
     limit = {"fault": {"kind": "rate_limit", "requests": 1}}
     account = Account(rules=[limit, _rule({"kind": "status", "status": 503}, times=1)])
     assert [account.get(LIST).status_code for _ in range(2)] == [503, 429]
+
+
+def test_one_request_meets_an_api_that_behaves_otherwise() -> None:
+    fault = {"kind": "behaves", "behaviours": {"tags": "dropped"}}
+    account = Account(rules=[{"method": "POST", "after": 1, "times": 1, "fault": fault}])
+    assert [account.made(tags=["x"])["tags"] for _ in range(3)] == [["x"], [], ["x"]]
+    assert _faults(account)[1] == ("POST", 201, "behaves")
+
+
+def test_faults_can_be_ended() -> None:
+    account = _three(_rule({"kind": "status", "status": 503}))
+    assert account.get(LIST).status_code == 503
+    account.emulator.end_faults()
+    assert account.names() == ["a", "b", "c"]
 
 
 def test_every_kind_of_fault_is_tested_here() -> None:

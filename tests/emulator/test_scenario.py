@@ -60,6 +60,7 @@ def test_every_kind_is_named_as_it_is_written() -> None:
         "hang": {"seconds": 1},
         "slow_drip": {"seconds": 1},
         "rate_limit": {"requests": 1},
+        "behaves": {"behaviours": NOTHING},
     }
     for kind in FAULT_KINDS:
         fault = {"kind": kind, **needed.get(kind, {})}
@@ -91,6 +92,11 @@ def test_every_kind_is_named_as_it_is_written() -> None:
             {"rules": [{"fault": {"kind": "lost_after", "times": 1}}]},
             "/rules/0/fault: /: ",
             id="a setting at the wrong level",
+        ),
+        pytest.param(
+            {"rules": [{"fault": {"kind": "behaves", "behaviours": {"tags": "x"}}}]},
+            "/rules/0/fault: /behaviours/tags: ",
+            id="a behaviour that no switch has",
         ),
         pytest.param(
             {"rules": [{"fault": {"kind": "other_actor", "change": {"inbound": 5}}}]},

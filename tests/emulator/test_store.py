@@ -106,3 +106,11 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be used: unable to open database file"):
         Store(tmp_path)
+
+
+def test_what_is_kept_can_be_seen_with_what_replies_hide() -> None:
+    account = Account(behaviours={"recipient_on_create": "accepted"})
+    made = account.made(fax_email_recipient="a@clinic.example")
+    (row,) = account.emulator.content("fax_application")
+    assert (row.id, row.hidden) == (made["id"], "a@clinic.example")
+    assert account.emulator.content("phone_number") == ()
