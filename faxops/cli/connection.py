@@ -20,7 +20,7 @@ from faxops.errors import UsageError
 from faxops.reconcile.reading import Account
 from faxops.telnyx.account import organization_id
 from faxops.telnyx.client import TelnyxClient
-from faxops.telnyx.observer import Exchange
+from faxops.telnyx.observer import Exchange, Observer
 from faxops.telnyx.provider import TelnyxProvider
 
 if TYPE_CHECKING:
@@ -41,9 +41,13 @@ class Connection:
 
 @asynccontextmanager
 async def connect(
-    choice: ConnectionChoice, output: Output, *, parallelism: int = 8
+    choice: ConnectionChoice,
+    output: Output,
+    *,
+    parallelism: int = 8,
+    observer: Observer | None = None,
 ) -> AsyncGenerator[Connection]:
-    """Open the way to the account and ask whose it is.
+    """Open the way to the account and ask whose it is. `observer` is told of every exchange.
 
     Raises `UsageError` without a key and for a base URL that the key must not be sent to, and the
     `ApiError` of the first request.
@@ -62,7 +66,7 @@ async def connect(
         timeout=choice.timeout,
         parallelism=parallelism,
         transport=transport,
-        observer=_Log(output) if output.choice.verbose else None,
+        observer=_Observers(output, observer),
     ) as client:
         organization = await organization_id(client) or ""
         yield Connection(client, TelnyxProvider(client), Account(organization, choice.base_url))
@@ -104,13 +108,18 @@ def _emulator(file: str, clock: SystemClock) -> EmulatorTransport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Log:
-    """-v: a line for every exchange, with nothing secret in it (`faxops.telnyx.observer`)."""
+class _Observers:
+    """Passes each exchange on, and prints a line of it at -v, with nothing secret in it."""
 
     output: Output
+    other: Observer | None
 
     def exchanged(self, exchange: Exchange) -> None:
-        """Print the line."""
+        """Pass it on."""
+        if self.other is not None:
+            self.other.exchanged(exchange)
+        if not self.output.choice.verbose:
+            return
         status = exchange.status or "no reply"
         again = f" (try {exchange.attempt})" if exchange.attempt > 1 else ""
         request_id = f" {exchange.request_id}" if exchange.request_id else ""

@@ -21,6 +21,7 @@ FLAG_VARIABLES: Final = frozenset(
         "FAXOPS_FILE",
         "FAXOPS_FORMAT",
         "FAXOPS_KEY",
+        "FAXOPS_LOCK_TIMEOUT",
         "FAXOPS_MAX_RISK",
         "FAXOPS_NO_COLOR",
         "FAXOPS_OUT",
@@ -33,8 +34,10 @@ FLAG_VARIABLES: Final = frozenset(
         "FAXOPS_SEED",
         "FAXOPS_SHOW_UNMANAGED",
         "FAXOPS_STACK",
+        "FAXOPS_STATE",
         "FAXOPS_TARGET",
         "FAXOPS_TIMEOUT",
+        "FAXOPS_TOKEN",
         "FAXOPS_VERBOSE",
     }
 )

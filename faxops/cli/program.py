@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "show": "Show a saved plan.",
     "apply": "Make the account match the configuration.",
     "drift": "Tell whether the account still matches.",
+    "history": "Show what past applies did.",
+    "unlock": "Remove the lock of a dead run.",
     "export": "Write a whole account as configuration.",
     "app": "Look at live applications.",
     "doctor": "Check key, connection, clock and account.",

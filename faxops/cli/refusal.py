@@ -13,6 +13,7 @@ from faxops.cli.system_clock import SystemClock
 from faxops.errors import FaxopsError
 from faxops.report.checkup import Check, Health, checkup_document
 from faxops.report.diagnostics import diagnostics_of
+from faxops.report.history_document import failed_history_document
 from faxops.report.json_text import json_text
 from faxops.report.live_document import failed_live_document
 from faxops.report.masking import Masker
@@ -65,6 +66,8 @@ def _document(command: str, error: FaxopsError, masker: Masker) -> dict[str, Any
             return validate_document(diagnostics_of(error), masker)
         case "app":
             return failed_live_document(error, masker)
+        case "history":
+            return failed_history_document(error, masker)
         case "doctor":
             return checkup_document([failed_check(error)], masker)
         case _:

@@ -7,7 +7,7 @@ again is safe.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -18,6 +18,7 @@ from faxops.errors import (
     PermissionDenied,
     ServerFailed,
     Unreachable,
+    Withheld,
 )
 from faxops.model.clock import Clock
 from faxops.reconcile.attempt import SEARCH_WAITS, Attempt, SendingStoppedError, own_mark
@@ -53,7 +54,9 @@ class Execution:
     """One run of one plan.
 
     `stop` is set from outside to end the run early (a signal): nothing new is sent, and what is
-    in flight gets `GRACE_SECONDS`. `parallelism` bounds the changes under way at once.
+    in flight gets `GRACE_SECONDS`. `parallelism` bounds the changes under way at once. `withheld`
+    is asked before each write and says why no more may be sent, as the end of a sentence (the
+    lock is lost), or nothing.
     """
 
     plan: Plan
@@ -63,6 +66,7 @@ class Execution:
     stop: asyncio.Event
     progress: Progress
     parallelism: int = 8
+    withheld: Callable[[], str] = str
     _results: dict[int, ChangeOutcome] = field(default_factory=dict[int, ChangeOutcome])
     _writing: dict[int, Attempt] = field(default_factory=dict[int, Attempt])
     _stopped: str = ""
@@ -216,6 +220,7 @@ class Execution:
             return
 
         def gate() -> None:
+            self._stopped = self._stopped or self.withheld()
             if self._stopped:
                 raise SendingStoppedError(self._stopped)
             self._writing[index] = attempt
@@ -234,7 +239,9 @@ class Execution:
             self._failures = 0
         if self._stopped:
             return
-        if isinstance(error, AuthenticationFailed):
+        if isinstance(error, Withheld):
+            self._stopped = error.message.rstrip(".")
+        elif isinstance(error, AuthenticationFailed):
             self._stopped = "the API no longer accepts the key"
         elif isinstance(error, PermissionDenied) and _is_account_level(error):
             self._stopped = "the account's level does not permit it"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json as encoding
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Final, Self
 
 import httpx
 
 from faxops import __version__
-from faxops.errors import ApiError, MalformedAnswer, RateLimited, UsageError
+from faxops.errors import ApiError, MalformedAnswer, RateLimited, UsageError, Withheld
 from faxops.model.clock import Clock
 from faxops.model.sensitive import MASK
 from faxops.telnyx import unreachable, waits
@@ -56,6 +56,7 @@ class TelnyxClient:
         self.parallelism = parallelism
         self.clock = clock
         self.requests: Counter[tuple[str, int | None]] = Counter()
+        self._withheld: Callable[[], str] = str
         self._server_time = ServerTime()
         self._key = _checked_key(api_key)
         self._random = random
@@ -82,6 +83,14 @@ class TelnyxClient:
         """Seconds that the API's clock is ahead of ours, good to about one; None if unknown."""
         ahead = self._server_time.ahead
         return None if ahead is None else ahead.total_seconds()
+
+    def ask_before_writes(self, withheld: Callable[[], str]) -> None:
+        """From now on, send a try of a write only if `withheld` gives no reason against it.
+
+        It is asked last of all, because a try may have waited long for its turn. A write that is
+        withheld raises `Withheld`, whose message gives the reason.
+        """
+        self._withheld = withheld
 
     async def request(
         self,
@@ -118,6 +127,10 @@ class TelnyxClient:
     async def _try(self, call: Call, body: bytes | None, attempt: int) -> Answer:
         async with self._lanes.lane() as http:
             started = await self._pace.turn()
+            if call.method != "GET" and (reason := self._withheld()):
+                self._pace.lost()
+                withheld = Withheld(f"{call} was not sent: {reason}.", request=call.name)
+                raise TryFailed(withheld, wait=0)
             try:
                 reply = await self._exchange(http, call, body)
             except BaseException:

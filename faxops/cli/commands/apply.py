@@ -12,16 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from faxops.cli import saved_plan
-from faxops.cli.connection import Connection, connect
+from faxops.cli.connection import EMULATOR, Connection, connect
+from faxops.cli.journal import Journal, Writes
 from faxops.cli.options import (
     ConfigurationChoice,
     ConnectionChoice,
     OutputChoice,
+    Seconds,
     SelectionChoice,
     WholeNumber,
     configuration_options,
@@ -29,22 +31,32 @@ from faxops.cli.options import (
     output_options,
     selection_options,
 )
+from faxops.cli.origin import git_commit, holder_of
 from faxops.cli.output import Output, Renderer, document_renderers, print_error
 from faxops.cli.planning import document_of, load, masker_of, plan_options
 from faxops.cli.progress import ApplyProgress
+from faxops.cli.storage import make_store, open_lock, state_option
 from faxops.cli.system_clock import SystemClock
 from faxops.config.stack import Stack
-from faxops.errors import ExitCode, FaxopsError, Interrupted, StalePlan, UsageError
+from faxops.errors import ExitCode, FaxopsError, Interrupted, StalePlan, StoreFailed, UsageError
 from faxops.reconcile.approval import approved, differences
 from faxops.reconcile.execute import Execution
 from faxops.reconcile.outcome import Outcome
 from faxops.reconcile.plan import Plan
 from faxops.reconcile.planner import PlanOptions
 from faxops.reconcile.reading import PlanReader
-from faxops.report.outcome_document import outcome_document, unstarted_outcome_document
+from faxops.report.outcome_document import (
+    begun_outcome_document,
+    outcome_document,
+    unstarted_outcome_document,
+)
 from faxops.report.outcome_text import outcome_text
 from faxops.report.plan_document import PlanContext, failed_plan_document
 from faxops.report.plan_text import plan_text
+from faxops.store.lock import Holder, Lease, Scope
+
+if TYPE_CHECKING:
+    from faxops.store.database import Database
 
 
 @click.command()
@@ -62,6 +74,17 @@ from faxops.report.plan_text import plan_text
     show_envvar=True,
     help="Requests under way at once.",
 )
+@state_option("Keep lock and history in a database instead of locking this machine alone")
+@click.option(
+    "--lock-timeout",
+    type=Seconds(min=0, max=86400),
+    envvar="FAXOPS_LOCK_TIMEOUT",
+    show_envvar=True,
+    default=0.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another run that has the lock.",
+)
 @output_options("text", "json")
 def command(
     configuration: ConfigurationChoice,
@@ -72,6 +95,8 @@ def command(
     plan: Path | None,
     auto_approve: bool,
     parallelism: int,
+    state: str | None,
+    lock_timeout: float,
 ) -> ExitCode:
     """Make the account match the configuration, or do exactly what the saved PLAN shows.
 
@@ -91,7 +116,20 @@ def command(
                 "A saved plan is applied as it is; --target and --exclude belong to `faxops plan`."
             )
         stack = load(configuration, selection, screen)
-        run = _Run(stack, connection, selection, screen, run_id, saved, auto_approve, parallelism)
+        database = make_store(state) if state else None
+        run = _Run(
+            stack,
+            connection,
+            selection,
+            screen,
+            run_id,
+            saved,
+            auto_approve,
+            parallelism,
+            configuration.file.parent,
+            database,
+            lock_timeout,
+        )
         return asyncio.run(run.go())
 
 
@@ -105,26 +143,68 @@ class _Run:
     saved: dict[str, Any] | None
     auto_approve: bool
     parallelism: int
+    folder: Path
+    database: Database | None
+    lock_timeout: float
 
     async def go(self) -> ExitCode:
-        """Plan, have it approved, execute, read back, report."""
-        async with connect(self.connection, self.screen, parallelism=self.parallelism) as way:
-            reader = PlanReader(way.provider, way.account, self.stack, self._options())
-            plan = self._approved(await reader.plan())
-            document = document_of(plan, self.screen.masker)
-            if self.screen.choice.format == "text":
-                self.screen.print(plan_text(document, self.screen.style))
-            if not plan.can_apply:
-                self._unstarted(document)
-                return ExitCode.REFUSED
-            if self.saved is None and not plan.is_empty and not self.auto_approve:
-                await self._ask(document)
-            with _stopping_on_signals() as stop:
-                outcome = await self._execute(plan, way, stop)
-                if plan.changes and not stop.is_set():
-                    outcome = await _read_back(reader, outcome, stop)
-                # Still inside: a signal must not cost the report.
-                return self._report(outcome)
+        """Lock the stack; then plan, have it approved, execute, read back, report."""
+        writes = Writes()
+        async with connect(
+            self.connection, self.screen, parallelism=self.parallelism, observer=writes
+        ) as way:
+            scope = Scope(_api(self.connection), way.account.organization, self.stack.name)
+            holder = holder_of(self.run_id, os.environ, self.screen.masker)
+            lock = open_lock(self.database, self.screen.note)
+            async with lock.hold(scope, holder, patience=self.lock_timeout) as lease:
+                way.client.ask_before_writes(lease.check)
+                journal = self._journal(scope, holder, lease, writes)
+                try:
+                    return await self._apply(way, lease, journal)
+                except FaxopsError as error:
+                    if journal is not None and not isinstance(error, StoreFailed):
+                        document = _failed_document(self.screen, self.run_id, error)
+                        await journal.end(document, error.exit_code)
+                    raise
+
+    async def _apply(self, way: Connection, lease: Lease, journal: Journal | None) -> ExitCode:
+        reader = PlanReader(way.provider, way.account, self.stack, self._options())
+        plan = self._approved(await reader.plan())
+        document = document_of(plan, self.screen.masker)
+        if self.screen.choice.format == "text":
+            self.screen.print(plan_text(document, self.screen.style))
+        if not plan.can_apply:
+            return await self._refused(document, journal)
+        if self.saved is None and not plan.is_empty and not self.auto_approve:
+            await self._ask(document)
+        with _stopping_on_signals() as stop:
+            if journal is not None:
+                await journal.begin(begun_outcome_document(plan, self.run_id, self._context()))
+            outcome = await self._execute(plan, way, lease, stop)
+            if plan.changes and not stop.is_set():
+                outcome = await _read_back(reader, outcome, stop)
+            # Still inside: a signal must not cost the report.
+            return await self._report(outcome, journal)
+
+    def _journal(
+        self, scope: Scope, holder: Holder, lease: Lease, writes: Writes
+    ) -> Journal | None:
+        if self.database is None or lease.token is None:
+            return None
+        from faxops.store.runs import Run, Runs  # noqa: PLC0415 - SQLAlchemy is slow to load
+
+        run = Run(
+            lease.token,
+            scope,
+            holder,
+            self.stack.environment,
+            git_commit(self.folder, os.environ),
+            SystemClock().now(),
+        )
+        return Journal(Runs(self.database), run, writes, lambda line: print_error(f"Error: {line}"))
+
+    def _context(self) -> PlanContext:
+        return PlanContext(SystemClock().now(), self.screen.masker)
 
     def _options(self) -> PlanOptions:
         options = plan_options(self.selection)
@@ -161,7 +241,9 @@ class _Run:
         if await _typed_line() != "yes":
             raise Interrupted("Not approved; nothing was changed.")
 
-    async def _execute(self, plan: Plan, way: Connection, stop: asyncio.Event) -> Outcome:
+    async def _execute(
+        self, plan: Plan, way: Connection, lease: Lease, stop: asyncio.Event
+    ) -> Outcome:
         with ApplyProgress(self.screen, len(plan.changes)) as progress:
             execution = Execution(
                 plan=plan,
@@ -171,22 +253,27 @@ class _Run:
                 stop=stop,
                 progress=progress,
                 parallelism=self.parallelism,
+                withheld=lease.check,
             )
             return await execution.run()
 
-    def _report(self, outcome: Outcome) -> ExitCode:
-        context = PlanContext(SystemClock().now(), self.screen.masker)
-        document = outcome_document(outcome, context)
+    async def _report(self, outcome: Outcome, journal: Journal | None) -> ExitCode:
+        document = outcome_document(outcome, self._context())
         if self.screen.choice.format == "text":
             self.screen.print("\n")  # between the plan and what became of it
         self.screen.result(document_renderers(document, outcome_text))
-        if self.screen.lost and outcome.exit_code is ExitCode.DONE:
-            return ExitCode.PARTLY_APPLIED
-        return outcome.exit_code
+        code = outcome.exit_code
+        if self.screen.lost and code is ExitCode.DONE:
+            code = ExitCode.PARTLY_APPLIED
+        kept = journal is None or await journal.end(document, code)
+        return code if kept or code is not ExitCode.DONE else ExitCode.PARTLY_APPLIED
 
-    def _unstarted(self, document: dict[str, Any]) -> None:
+    async def _refused(self, document: dict[str, Any], journal: Journal | None) -> ExitCode:
         made = unstarted_outcome_document(document, self.run_id, SystemClock().now())
         self.screen.result(document_renderers(made, lambda _document, _style: ""))
+        if journal is not None:
+            await journal.end(made, ExitCode.REFUSED)
+        return ExitCode.REFUSED
 
 
 async def _typed_line() -> str:
@@ -252,10 +339,22 @@ async def _read_back(reader: PlanReader, outcome: Outcome, stop: asyncio.Event) 
 
 
 def _failed(screen: Output, run_id: str, error: FaxopsError) -> Mapping[str, Renderer]:
+    document = _failed_document(screen, run_id, error)
+    return document_renderers(document, lambda _document, _style: "")
+
+
+def _failed_document(screen: Output, run_id: str, error: FaxopsError) -> dict[str, Any]:
     now = SystemClock().now()
     plan = failed_plan_document(error, PlanContext(now, screen.masker))
-    document = unstarted_outcome_document(plan, run_id, now)
-    return document_renderers(document, lambda _document, _style: "")
+    return unstarted_outcome_document(plan, run_id, now)
+
+
+def _api(connection: ConnectionChoice) -> str:
+    """The base URL in the one form by which two runs know that they mean the same API."""
+    if not connection.base_url.startswith(EMULATOR):
+        return connection.base_url.rstrip("/")
+    file = Path(connection.base_url.removeprefix(EMULATOR))
+    return f"{EMULATOR}{file.resolve()}"
 
 
 def _can_ask() -> bool:
