@@ -69,9 +69,9 @@ fleets:
 moved: [{{from: old-name, to: new-name}}]
 removed: [{{key: given-up, destroy: false}}]
 """
-CLEARED_BUT_THE_PROFILE = f"""{_HEAD}
+CLEARED = f"""{_HEAD}
 fax_applications:
-  full: {{outbound: {{outbound_voice_profile_id: "{OTHER_PROFILE}"}}}}
+  full: {{}}
   bare: {{}}
   adopted: {{}}
   new-name: {{}}

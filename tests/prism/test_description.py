@@ -10,7 +10,7 @@ import pytest
 
 from tests.prism.configurations import (
     ADOPTED,
-    CLEARED_BUT_THE_PROFILE,
+    CLEARED,
     EMPTY,
     FIRST,
     SECOND,
@@ -74,13 +74,6 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
         for status in (200, 201)
     ),
     Contradiction(
-        r"PATCH /fax_applications/[0-9]+",
-        200,
-        r"request\.body\.outbound\.outbound_voice_profile_id",
-        "type",
-        "No way to detach a profile is declared. faxops sends null, and reports a refusal.",
-    ),
-    Contradiction(
         f"(GET|POST) {_APPLICATIONS}",
         429,
         "response",
@@ -127,7 +120,7 @@ def test_no_request_and_no_reply_of_a_whole_life_breaks_the_description(way: Ope
     _apply_and_settle(
         opened, SECOND, "0 to add, 2 to change, 1 to destroy, 1 to forget", "--max-deletes", "1"
     )
-    _apply_and_settle(opened, CLEARED_BUT_THE_PROFILE, "0 to add, 3 to change, 0 to destroy")
+    _apply_and_settle(opened, CLEARED, "0 to add, 3 to change, 0 to destroy")
     opened.write(EMPTY)
     everything = ("--destroy", "--max-deletes", "100%")
     opened.expect(5, "+12025550142", "plan", *everything)
