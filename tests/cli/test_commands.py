@@ -19,7 +19,15 @@ import yaml
 
 from faxops.errors import FaxopsError
 from faxops.model.codes import CODES
-from tests.cli.live import KEY, ORGANIZATION, Served, configuration, recorded, seeded
+from tests.cli.live import (
+    KEY,
+    ORGANIZATION,
+    Served,
+    configuration,
+    methods_of_writes,
+    recorded,
+    seeded,
+)
 from tests.cli.running import Program
 from tests.golden import check_golden
 from tests.real_parts import real_part
@@ -117,6 +125,30 @@ def test_validate_names_every_problem_of_every_environment(faxops: Program) -> N
     assert in_json.code == 3
     check_document("validate", in_json.document)
     assert in_json.document["valid"] is False
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "apply --auto-approve"])
+def test_what_the_policy_forbids_is_refused_at_its_place(embedded: Program, command: str) -> None:
+    policy = "policy: {webhook_hosts: [other.example]}"
+    embedded.write("faxops.yaml", configuration("intake", top=policy))
+    failed = embedded(*command.split())
+    assert failed.code == 5
+    assert "at faxops.yaml:6:" in failed.out
+    assert methods_of_writes(recorded(embedded.folder / "account.db")) == []
+    in_json = embedded(*command.split(), "--format", "json")
+    assert in_json.code == 5
+    if command == "validate":
+        check_document("validate", in_json.document)
+        assert in_json.document["valid"] is False
+
+
+def test_a_wrong_file_tells_of_the_policy_too_and_is_3(embedded: Program) -> None:
+    policy = "policy: {webhook_hosts: [other.example]}"
+    fields = "webhook_timeout_secs: 31"
+    embedded.write("faxops.yaml", configuration("intake", top=policy, fields=fields))
+    failed = embedded("validate")
+    assert failed.code == 3
+    assert failed.out.endswith("2 errors.\n")
 
 
 def test_validate_needs_no_key_and_sends_nothing(program: Program, account: Served) -> None:

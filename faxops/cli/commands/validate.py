@@ -33,6 +33,9 @@ def command(configuration: ConfigurationChoice, output: OutputChoice) -> ExitCod
         try:
             stacks = _load(configuration)
             found = list(dict.fromkeys(each for stack in stacks for each in stack.warnings))
+            breaches = list(dict.fromkeys(each for stack in stacks for each in stack.breaches))
+            found += breaches
+            code = ExitCode.REFUSED if breaches else ExitCode.DONE
         except ConfigurationInvalid as error:
             found = list(error.diagnostics)
             code = ExitCode.CONFIGURATION_INVALID
