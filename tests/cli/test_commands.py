@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import jsonschema_rs
 import pytest
 import yaml
@@ -30,7 +27,6 @@ from tests.cli.live import (
 )
 from tests.cli.running import Program
 from tests.golden import check_golden
-from tests.real_parts import real_part
 from tests.report.schema_check import check_document
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -318,105 +314,6 @@ def test_every_code_that_a_failure_prints_is_explained() -> None:
         return {kind.code}.union(*map(codes, kind.__subclasses__()))
 
     assert codes(FaxopsError) <= set(CODES)
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_scripts_are_syntactically_right(faxops: Program, shell: str) -> None:
-    script = faxops("completion", shell)
-    assert (script.code, script.err) == (0, "")
-    assert "faxops" in script.out
-    found = shutil.which(shell)
-    if real_part(shell, found=bool(found), how_to_get=f"apt-get install {shell}"):
-        file = faxops.write("script", script.out)
-        done = subprocess.run([str(found), "-n", file], capture_output=True, check=False)
-        assert (done.returncode, done.stderr) == (0, b"")
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("faxops pl", ["plan"]),
-        ("faxops app ", ["get", "list"]),
-        ("faxops plan --detailed", ["--detailed-exitcode"]),
-        ("faxops plan --format ", ["text", "json"]),
-    ],
-    ids=["command", "subcommand", "flag", "choice"],
-)
-def test_bash_really_completes(faxops: Program, line: str, expected: list[str]) -> None:
-    bash = shutil.which("bash")
-    if not real_part("bash", found=bool(bash), how_to_get="apt-get install bash"):
-        return
-    folder = faxops.folder / "bin"
-    folder.mkdir()
-    program = folder / "faxops"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m faxops "$@"\n')
-    program.chmod(0o755)
-    words = line.split(" ")
-    script = (
-        'eval "$(faxops completion bash)"\n'
-        f"COMP_WORDS=({' '.join(word or chr(39) * 2 for word in words)})\n"
-        f"COMP_CWORD={len(words) - 1}\n"
-        "$(complete -p faxops | sed 's/.*-F \\([^ ]*\\).*/\\1/') faxops\n"
-        'printf "%s\\n" "${COMPREPLY[@]}"\n'
-    )
-    env = faxops.environment({"PATH": f"{folder}:{os.defpath}"})
-    done = subprocess.run(
-        [str(bash), "--norc", "-c", script],
-        env=env,
-        cwd=faxops.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.stderr, done.stdout.split()) == ("", expected)
-
-
-def test_the_emulator_is_served_until_interrupted(faxops: Program) -> None:
-    faxops.write("seed.json", json.dumps(seeded("old")))
-    faxops.write("scenario.json", '{"rules": [{"method": "POST", "fault": "lost_before"}]}')
-    options = ["--port", "0", "--db", "account.db", "--seed", "seed.json"]
-    options += ["--scenario", "scenario.json", "--key", KEY]
-    with faxops.start("emulator", *options) as served:
-        assert served.stdout is not None
-        url = served.stdout.readline().split()[-1]
-        headers = {"authorization": f"Bearer {KEY}"}
-        with httpx.Client(base_url=url, headers=headers, timeout=10, trust_env=False) as client:
-            listing = client.get("/fax_applications").json()
-            assert [each["application_name"] for each in listing["data"]] == ["old"]
-            with pytest.raises(httpx.ReadError):
-                client.post("/fax_applications", json={})
-            assert (
-                client.get("/fax_applications", headers={"authorization": "x"}).status_code == 401
-            )
-        served.send_signal(signal.SIGINT)
-        out, err = served.communicate(timeout=10)
-    assert served.returncode == 0
-    assert out == ""
-    assert f"TELNYX_BASE_URL={url}" in err
-    assert [each.method for each in recorded(faxops.folder / "account.db")] == [
-        "GET",
-        "POST",
-        "GET",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("flag", "content"),
-    [
-        ("--seed", "{"),
-        ("--seed", '{"fax_aplications": []}'),
-        ("--scenario", '{"rules": [{"fault": "explode"}]}'),
-        ("--scenario", None),
-        ("--db", "no database at all, and longer than a header of one would be" * 9),
-    ],
-)
-def test_the_emulator_refuses_a_wrong_file(faxops: Program, flag: str, content: str | None) -> None:
-    if content is not None:
-        faxops.write("given", content)
-    failed = faxops("emulator", "--port", "0", flag, "given")
-    assert (failed.code, failed.out) == (64, "")
-    assert "given" in failed.err
-    assert "Traceback" not in failed.err
 
 
 @pytest.mark.slow
