@@ -13,8 +13,10 @@ from faxops.model.clock import Clock
 from faxops.model.kind import ResourceKind
 from faxops.model.live import LiveResource
 from faxops.model.registry import KINDS
+from faxops.reconcile.diff import diff
 from faxops.reconcile.guards import DELETES_REFUSED
 from faxops.reconcile.outcome import Outcome, StoredDifferently
+from faxops.reconcile.payload import expected_after
 from faxops.reconcile.plan import UNREADABLE, Action, Change, Plan
 from faxops.reconcile.planner import PlanOptions, make_plan
 from faxops.reconcile.provider import Provider
@@ -72,6 +74,11 @@ class PlanReader:
             for each in outcome.changes
             if each.is_whole and each.change.action is not Action.DELETE
         }
+        forgotten = [
+            each.change
+            for each in outcome.changes
+            if each.is_whole and each.change.action is Action.FORGET
+        ]
         # What was destroyed or forgotten may have been all that a target matched.
         options = replace(self.options, target=(), exclude=())
         left: tuple[StoredDifferently, ...] = ()
@@ -86,7 +93,7 @@ class PlanReader:
                 for change in make_plan(self.stack, snapshot, options).changes
                 if change.id in ids or (change.id is None and change.address in standing)
                 for found in _differences(change)
-            )
+            ) + tuple(_differences_of_forgotten(forgotten, snapshot))
             if not left:
                 break
         return replace(outcome, stored_differently=left)
@@ -114,6 +121,17 @@ def check_account(stack: Stack, account: Account) -> None:
         f" {account.organization}.",
         hint="Use a key of the right account, or choose another environment with -e.",
     )
+
+
+def _differences_of_forgotten(
+    changes: list[Change], snapshot: Snapshot
+) -> Iterator[StoredDifferently]:
+    """What the plan can't show, because it no longer is about the forgotten objects."""
+    live = {each.id: each for found in snapshot.live.values() for each in found}
+    for change in changes:
+        if change.id in live:
+            fields = diff(live[change.id].values, expected_after(change))
+            yield from _differences(replace(change, fields=fields)) if fields else ()
 
 
 def _differences(change: Change) -> Iterator[StoredDifferently]:
