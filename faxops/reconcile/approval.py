@@ -20,17 +20,28 @@ _HEAD: Final = {
     "environment": "the environment",
     "account": "the account",
     "base_url": "the base URL",
-    "config_digest": "the configuration",
 }
-_SAME: Final = ("previous_address", "previous_stack", "type", "key", "change", "fingerprint")
+_OF_THE_MOMENT: Final = {
+    "format_version",
+    "faxops_version",
+    "generated_at",
+    "salt",
+    "unmanaged",
+    "diagnostics",
+    "errored",
+    "resource_changes",
+}
 
 
 def differences(saved: Document, fresh: Document) -> tuple[str, ...]:
     """Why applying `saved` would not do exactly what it shows, a sentence each; empty if it would.
 
-    Changes that only `fresh` has are no difference: they were not approved and are not done.
+    `fresh` is the document of what `approved` has left of the new plan. Everything that a
+    reviewer can have read is compared, risks and reasons too.
     """
-    return (*_head_differences(saved, fresh), *_change_differences(saved, fresh))
+    found = (*_head_differences(saved, fresh), *_change_differences(saved, fresh))
+    # What is left, such as the summary, follows from the above and only a forger changes alone.
+    return found or tuple(_other_differences(saved, fresh))
 
 
 def approved(plan: Plan, saved: Document) -> Plan:
@@ -42,39 +53,36 @@ def approved(plan: Plan, saved: Document) -> Plan:
 
 def _head_differences(saved: Document, fresh: Document) -> Iterator[str]:
     for name, words in _HEAD.items():
-        if saved[name] == fresh[name]:
-            continue
-        if name == "config_digest":
-            yield "the configuration or a variable was changed since the plan was made"
-        else:
+        if saved[name] != fresh[name]:
             yield f"{words} is {fresh[name] or 'unknown'}, not {saved[name] or 'unknown'}"
+    if saved["config_digest"] != fresh["config_digest"]:
+        yield "the configuration or a variable was changed since the plan was made"
+
+
+def _other_differences(saved: Document, fresh: Document) -> Iterator[str]:
+    for name in sorted(fresh.keys() - _OF_THE_MOMENT):
+        if saved.get(name) != fresh[name]:
+            yield f"{name} would be different"
 
 
 def _change_differences(saved: Document, fresh: Document) -> Iterator[str]:
-    now = {(entry["address"], entry["id"]): entry for entry in _entries(fresh)}
+    current = {(entry["address"], entry["id"]): entry for entry in _entries(fresh)}
     for entry in _entries(saved):
         address = entry["address"]
-        current = now.get((address, entry["id"]))
-        if current is None:
+        now = current.get((address, entry["id"]))
+        if now is None:
             yield f"{address}: the approved {_word(entry)} is no longer planned"
-            continue
-        for name in _SAME:
-            if entry.get(name) != current.get(name):
-                yield f"{address}: {_explained(name, entry, current)}"
-                break
-
-
-def _explained(name: str, entry: Document, current: Document) -> str:
-    if name == "fingerprint":
-        return "the live object was changed since the plan was made"
-    if name == "change":
-        parts = [
-            part
-            for part in ("actions", "importing", "before", "after", "paths")
-            if entry["change"].get(part) != current["change"].get(part)
-        ]
-        return f"{' and '.join(parts) or 'the change'} would be different"
-    return f"{name} would be {current.get(name)}, not {entry.get(name)}"
+        elif entry["change"] != now["change"]:
+            parts = [
+                name for name, value in now["change"].items() if entry["change"].get(name) != value
+            ]
+            yield f"{address}: {' and '.join(parts) or 'the change'} would be different"
+        elif entry["fingerprint"] != now["fingerprint"]:
+            yield f"{address}: the live object was changed since the plan was made"
+        else:
+            parts = [name for name, value in now.items() if entry.get(name) != value]
+            if parts:
+                yield f"{address}: {' and '.join(parts)} would be different"
 
 
 def _entries(document: Document) -> list[Document]:

@@ -79,8 +79,8 @@ class Attempt:
             if len(found) == 1:
                 return await self._complete(found[0])
         reason = (
-            f"{lost.message} It was looked for {len(SEARCH_WAITS)} times and not found, and was"
-            " not sent again; run apply again."
+            f"{lost.message.rstrip('.')}. It was looked for {len(SEARCH_WAITS)} times and not"
+            " found, and was not sent again; run apply again."
         )
         return self._end(Result.UNKNOWN, reason, lost)
 

@@ -71,10 +71,14 @@ def _exceeded(name: str, affected: list[Change], limit: Limit, total: int, of: s
     return Diagnostic(
         Severity.ERROR,
         codes[name],
-        f"{len(affected)} {name} are planned; the guard max_{name} allows {meaning}.",
+        f"{_counted(len(affected), name)} planned; the guard max_{name} allows {meaning}.",
         detail=_listed(affected),
         suggestion=f"If this is meant, run again with --max-{name} {len(affected)}.",
     )
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name} are" if count > 1 else f"1 {name.removesuffix('s')} is"
 
 
 def _destroys_everything(

@@ -102,9 +102,9 @@ def _notes(change: Document, stack: str) -> Iterator[str]:
 
 def _risk(risk: Document, style: Style) -> str:
     paint = style.error if risk["severity"] == "high" else style.warning
-    where = f" of {terminal(risk['path'])}" if risk["path"] else ""
+    where = f"{terminal(risk['path'])}: " if risk["path"] else ""
     label = paint(f"{terminal(risk['severity'])} risk:")
-    return f"{label} {terminal(risk['name'])}{where} ({terminal(risk['detail'])})"
+    return f"{label} {terminal(risk['name'])} ({where}{terminal(risk['detail'])})"
 
 
 def _field_lines(word: str, change: Document, style: Style) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -137,6 +137,42 @@ def test_a_tampered_plan_is_stale(path: tuple[str, ...], value: object) -> None:
     assert differences(tampered, now()) != ()
 
 
+def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of every value in a document that holds no others."""
+    if isinstance(value, dict) and value:
+        for name, item in cast("dict[str, object]", value).items():
+            yield from leaves(item, (*path, name))
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(cast("list[object]", value)):
+            yield from leaves(item, (*path, index))
+    else:
+        yield path
+
+
+# What tells of the moment of the plan and not of what it does, and the salt of the digests.
+OF_THE_MOMENT = {
+    "format_version",
+    "faxops_version",
+    "generated_at",
+    "unmanaged",
+    "diagnostics",
+    "errored",
+    "salt",
+}
+READ = [path for path in leaves(SAVED) if path[0] not in OF_THE_MOMENT]
+
+
+@pytest.mark.parametrize("path", READ, ids=lambda path: ".".join(map(str, path)))
+def test_whatever_a_reviewer_can_have_read_is_compared(path: tuple[str | int, ...]) -> None:
+    tampered: Any = json.loads(json.dumps(SAVED))
+    holder = tampered
+    for name in path[:-1]:
+        holder = holder[name]
+    holder[path[-1]] = "tampered"
+
+    assert differences(tampered, now()) != ()
+
+
 def test_a_masked_value_is_compared_by_its_digest() -> None:
     other = stack(
         *(each for each in WANTED.resources if each.key != "new"),
@@ -152,8 +188,9 @@ def test_changes_that_were_not_approved_are_no_difference_and_are_not_done() -> 
     planned = plan(WANTED, *more)
     assert "delete later" in told(planned)
 
-    assert differences(SAVED, document(planned)) == ()
-    assert told(approved(planned, SAVED)) == [
+    kept = approved(planned, SAVED)
+    assert differences(SAVED, document(kept)) == ()
+    assert told(kept) == [
         "update changed",
         "create new",
         "delete old",

@@ -226,10 +226,11 @@ class _Run:
         if self.saved is None:
             return plan
         salted = masker_of(self.stack, saved_plan.salt_of(self.saved))
-        found = differences(self.saved, document_of(plan, salted))
+        kept = approved(plan, self.saved)
+        found = differences(self.saved, document_of(kept, salted))
         if found:
             raise StalePlan(found)
-        return approved(plan, self.saved)
+        return kept
 
     async def _ask(self, document: dict[str, Any]) -> None:
         if self.screen.choice.format != "text" or not sys.stdout.isatty():
