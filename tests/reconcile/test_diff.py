@@ -20,6 +20,7 @@ DIFFERENCES: list[tuple[str, Value, Value]] = [
     ("a number and its text", 1, "1"),
     ("booleans", True, False),
     ("tags", frozenset({"a", "b"}), frozenset({"a"})),
+    ("tags of half a character", frozenset({"\ud800"}), frozenset({"\ud801"})),
     ("tags and none", frozenset({"a"}), frozenset[str]()),
 ]
 
