@@ -113,6 +113,8 @@ class Answer:
         if not isinstance(found, str):
             # An id that came as a number has lost digits somewhere on the way.
             self.malformed(f"{place} whose `id` is {_kind(found)}, not a text")
+        if not _is_whole(found):
+            self.malformed(f"{place} whose `id` holds half a character")
         return item
 
 
@@ -271,6 +273,15 @@ def _kind(value: object) -> str:
         return "missing or null"
     names: dict[type, str] = {dict: "an object", list: "a list", str: "a text", bool: "a boolean"}
     return names.get(type(value), "a number")
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a URL can hold it: JSON may escape half of a surrogate pair, which is no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_object(value: object) -> bool:

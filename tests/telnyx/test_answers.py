@@ -217,6 +217,7 @@ def test_a_success_without_a_body_has_no_document() -> None:
         pytest.param({"data": {}}, "whose `id` is missing or null", id="no-id"),
         pytest.param({"data": {"id": 1293384261075731499}}, "`id` is a number", id="a-number"),
         pytest.param({"data": {"id": ""}}, "whose `id` is empty", id="an-empty-id"),
+        pytest.param({"data": {"id": "1\ud800"}}, "holds half a character", id="half-a-character"),
     ],
 )
 def test_one_object_must_be_an_object_with_a_text_for_an_id(document: object, message: str) -> None:
