@@ -14,7 +14,9 @@ from faxops.errors import UsageError
 def read_json(path: Path, what: str) -> object:
     """The file's content. Raises `UsageError` if it cannot be read or is not JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
+        # Half of a surrogate pair is no text; nothing below could store it.
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
     except OSError as error:
         raise UsageError(
             f"The {what} file {path} cannot be read: {error.strerror}.",
@@ -25,6 +27,7 @@ def read_json(path: Path, what: str) -> object:
             f"The {what} file {path} is not JSON: {error}.",
             hint="Write one JSON object in UTF-8.",
         ) from error
+    return value
 
 
 def checked(schema: Schema, data: object, source: str) -> Mapping[str, Any]:

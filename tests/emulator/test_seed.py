@@ -161,8 +161,15 @@ def test_a_wrong_seed_is_refused_with_file_and_place(content: object, place: str
     assert caught.value.hint
 
 
-def test_a_seed_file_that_is_not_json(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xff{}", id="no UTF-8"),
+        pytest.param(b'{"faxes": [{"id": "\\ud800"}]}', id="half a character"),
+    ],
+)
+def test_a_seed_file_that_is_not_json(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "seed.json"
-    path.write_bytes(b"\xff{}")
+    path.write_bytes(content)
     with pytest.raises(UsageError, match=r"seed file .*seed\.json is not JSON"):
         load_seed(path)
