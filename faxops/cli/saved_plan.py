@@ -91,7 +91,10 @@ def _is_plan(document: object) -> bool:
         return False
     from jsonschema_rs import validator_for  # noqa: PLC0415 - only a saved plan needs it
 
-    return validator_for(plan_schema()).is_valid(plan)
+    try:
+        return validator_for(plan_schema()).is_valid(plan)
+    except UnicodeEncodeError:  # half of a surrogate pair, in a place that holds names
+        return False
 
 
 def plan_schema() -> dict[str, Any]:
