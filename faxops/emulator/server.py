@@ -107,6 +107,8 @@ class _DroppingProtocol(H11Protocol):
 
     async def _reset(self) -> None:
         transport = self.transport
+        if transport.is_closing():
+            return  # the client did not wait for it
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         transport.abort()
         # One turn of the loop, in which uvicorn learns that there is no one left to answer.

@@ -75,6 +75,17 @@ def test_a_hang_outlasts_a_real_client(serve: Serve) -> None:
         assert client.get("/fax_applications").json()["meta"]["total_results"] == 1
 
 
+def test_a_client_that_left_needs_no_reset(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    hang = {"kind": "hang", "seconds": 0.3, "acts": False}
+    url, _ = serve({"method": "POST", "fault": hang})
+    with _client(url) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/fax_applications", json=MINIMAL, timeout=0.1)
+        with pytest.raises(httpx.ReadError, match="reset"):  # so the first is over, too
+            client.post("/fax_applications", json=MINIMAL)
+    assert caplog.records == []
+
+
 def test_a_slow_drip_arrives_in_pieces(serve: Serve) -> None:
     url, _ = serve({"fault": {"kind": "slow_drip", "seconds": 0.2}})
     with _client(url) as client, client.stream("GET", "/fax_applications") as reply:
