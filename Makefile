@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: demo test check lint types layers fmt golden docs bench real-parts clean
+.PHONY: demo test check lint types layers fmt golden docs faults bench real-parts clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,10 @@ golden: $(INSTALLED) ## Write the golden files anew; read the diff.
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/report tests/cli tests/config tests/reconcile
 
 docs: $(INSTALLED) ## Write the generated pages and schemas anew.
+	$(BIN)/python docs/generate.py
+
+faults: $(INSTALLED) ## Every fault at every request of every operation, and the table of it.
+	$(BIN)/python -m tests.faults.matrix
 	$(BIN)/python docs/generate.py
 
 bench: $(INSTALLED) ## faxops beside the floor, as ratios.

@@ -179,6 +179,13 @@ def session() -> str:
     return "\n".join([*lines[:-1], "```", ""])
 
 
+def faults_matrix() -> str:
+    """How an apply ends under each fault, by the cells that the tests try."""
+    sys.path.append(str(ROOT))  # the tests are no part of the installed package
+    table = importlib.import_module("tests.faults.table")
+    return table.faults_table()
+
+
 BLOCKS: Final[dict[str, Callable[[], str]]] = {
     "fields": fields_table,
     "exit-codes": exit_table,
@@ -187,6 +194,7 @@ BLOCKS: Final[dict[str, Callable[[], str]]] = {
     "program": program_help,
     "codes": codes_list,
     "session": session,
+    "faults": faults_matrix,
 }
 
 
