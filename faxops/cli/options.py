@@ -286,6 +286,18 @@ def selection_options(command: F) -> F:
     return _grouped(command, options, "selection", SelectionChoice, names)
 
 
+def show_unmanaged_option(command: F) -> F:
+    """--show-unmanaged; the command takes `show_unmanaged: bool`."""
+    option: Callable[[F], F] = click.option(
+        "--show-unmanaged",
+        is_flag=True,
+        envvar="FAXOPS_SHOW_UNMANAGED",
+        show_envvar=True,
+        help="List the live applications that this stack does not own.",
+    )
+    return option(command)
+
+
 def _grouped(
     command: F,
     options: tuple[Callable[[Any], Any], ...],

@@ -16,6 +16,7 @@ from faxops.cli.options import (
     configuration_options,
     connection_options,
     output_options,
+    show_unmanaged_option,
 )
 from faxops.cli.output import Output, document_renderers
 from faxops.cli.planning import document_of, failed_plan, load
@@ -38,13 +39,7 @@ from faxops.report.plan_text import drift_text
     show_envvar=True,
     help="Exit with 2 also when the account holds applications that this stack does not own.",
 )
-@click.option(
-    "--show-unmanaged",
-    is_flag=True,
-    envvar="FAXOPS_SHOW_UNMANAGED",
-    show_envvar=True,
-    help="List the live applications that this stack does not own.",
-)
+@show_unmanaged_option
 @output_options("text", "json")
 def command(
     configuration: ConfigurationChoice,

@@ -18,6 +18,7 @@ from faxops.cli.options import (
     connection_options,
     output_options,
     selection_options,
+    show_unmanaged_option,
 )
 from faxops.cli.output import Output
 from faxops.cli.planning import (
@@ -53,13 +54,7 @@ from faxops.reconcile.reading import PlanReader
     show_envvar=True,
     help="Exit with 2 when there are changes.",
 )
-@click.option(
-    "--show-unmanaged",
-    is_flag=True,
-    envvar="FAXOPS_SHOW_UNMANAGED",
-    show_envvar=True,
-    help="List the live applications that this stack does not own.",
-)
+@show_unmanaged_option
 @output_options("text", "json")
 def command(
     configuration: ConfigurationChoice,

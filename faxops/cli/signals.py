@@ -1,0 +1,64 @@
+"""Signals while an apply waits for an answer, and while it writes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+
+from faxops.cli.output import print_error
+from faxops.errors import ExitCode, Interrupted
+
+
+async def typed_line() -> str:
+    """What is typed on the terminal, without spaces around it. A signal ends the wait at once.
+
+    A plain read would miss a signal that comes just before it blocks.
+    """
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[bool] = loop.create_future()
+
+    def settle(*, line: bool) -> None:
+        if not typed.done():
+            typed.set_result(line)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous = {number: signal.getsignal(number) for number in numbers}
+    loop.add_reader(sys.stdin, partial(settle, line=True))
+    for number in numbers:
+        loop.add_signal_handler(number, partial(settle, line=False))
+    try:
+        if not await typed:
+            raise Interrupted("Interrupted; nothing was changed.")
+        return sys.stdin.readline().strip()
+    finally:
+        loop.remove_reader(sys.stdin)
+        for number, handler in previous.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+
+@contextmanager
+def stopping_on_signals() -> Generator[asyncio.Event]:
+    """An event that the first SIGINT or SIGTERM sets; a second one ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def interrupted() -> None:
+        if stop.is_set():
+            os._exit(ExitCode.UNKNOWN_OUTCOME)
+        print_error("Interrupted: nothing new is sent; requests under way get 5 s to end.")
+        stop.set()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, interrupted)
+    try:
+        yield stop
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
