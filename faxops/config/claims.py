@@ -12,10 +12,11 @@ from faxops.config.entries import Entries
 from faxops.config.environments import Setting, plain_text
 from faxops.config.files import Files
 from faxops.config.fragments import ID_FORM, ID_PATTERN, KEY_FORM, KEY_PATTERN, STACK_PATTERN
-from faxops.config.phrases import did_you_mean, shown
+from faxops.config.phrases import choices, did_you_mean, shown
 from faxops.config.source import Spot
 from faxops.config.stack import Import, Moved, Removed
 from faxops.model.diagnostic import Diagnostic
+from faxops.model.registry import KINDS
 
 _KEY: Final = re.compile(KEY_PATTERN.strip("^$"))
 _ID: Final = re.compile(ID_PATTERN.strip("^$"))
@@ -23,6 +24,7 @@ _ORIGIN: Final = re.compile(f"(?:{STACK_PATTERN.strip('^$')}/)?{KEY_PATTERN.stri
 _COMPARED: Final = 20
 """Unknown keys that are compared with all others, which takes 50 ms each among 10,000."""
 _ORIGIN_FORM: Final = "a key, or `stack/key`"
+_SECTIONS: Final = choices(f"`{kind.collection}:`" for kind in KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def _unknown_targets(
         yield item.spots["to"].error(
             code,
             f"No application has the key `{key}`, the target of this {what}.",
-            suggestion=near or "Define it under `fax_applications:`.",
+            suggestion=near or f"Define it under {_SECTIONS}.",
         )
 
 

@@ -20,17 +20,19 @@ from faxops.config.template import Scope, Unresolved, as_text
 from faxops.config.variables import complaint
 from faxops.model.diagnostic import Diagnostic
 from faxops.model.kind import ResourceKind
+from faxops.model.registry import KINDS
 
 _KEY: Final = re.compile(KEY_PATTERN.strip("^$"))
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One application as written. `block` is its mapping, or that of its fleet.
+    """One application of `kind` as written. `block` is its mapping, or that of its fleet.
 
     `spot` is its key or its row. `shaky` says that a part of the block was wrong and is left out.
     """
 
+    kind: ResourceKind
     key: str
     block: dict[str, Any]
     document: Document
@@ -41,7 +43,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Entries:
-    """The applications of one environment by key.
+    """The applications of one environment by key, which is unique over all kinds.
 
     `elsewhere` are keys that only other environments have, or that could not be read. `digests`
     holds sha256 (hex) of the tables that were read. `complete` is false if some are missing.
@@ -55,7 +57,6 @@ class Entries:
 
 def gather(
     files: Files,
-    kind: ResourceKind,
     setting: Setting,
     tables: Tables,
     problems: list[Diagnostic],
@@ -63,26 +64,31 @@ def gather(
     """The applications that exist in the environment of `setting`."""
     entries = Entries(complete=files.complete)
     for file in files.all:
-        _take_section(file, kind, setting, entries, problems)
+        for kind in KINDS:
+            _take_section(file, kind, setting, entries, problems)
         _Fleets(file, setting, tables, entries, problems).take()
     return entries
 
 
-def check_environments(files: Files, kind: ResourceKind) -> list[Diagnostic]:
+def check_environments(files: Files) -> list[Diagnostic]:
     """The names in `environments` of applications that the main file does not have."""
     known = environment_names(files.main.document)
     problems: list[Diagnostic] = []
     for file in files.all:
         value = file.document.value
         fleets: dict[str, Any] = value.get("fleets", {})
-        blocks = [*value.get(kind.collection, {}).values()]
-        blocks += [fleet["application"] for fleet in fleets.values()]
+        blocks = [block for kind in KINDS for block in value.get(kind.collection, {}).values()]
+        blocks += [fleet[_kind_of(fleet).singular] for fleet in fleets.values()]
         for block in blocks:
             for number, name in enumerate(block.get("environments", ())):
                 if name not in known:
                     spot = file.document.value_spot(block["environments"], number)
                     problems.append(_unknown_environment(spot, name, known))
     return problems
+
+
+def _kind_of(fleet: dict[str, Any]) -> ResourceKind:
+    return next(kind for kind in KINDS if kind.singular in fleet)
 
 
 def _unknown_environment(spot: Spot, name: str, known: tuple[str, ...]) -> Diagnostic:
@@ -113,7 +119,7 @@ def _take_section(
         if setting.environment not in block.get("environments", (setting.environment,)):
             entries.elsewhere.add(key)
             continue
-        entry = Entry(key, block, file.document, spot, None, key in doubtful)
+        entry = Entry(kind, key, block, file.document, spot, None, key in doubtful)
         _add(entry, entries, problems)
 
 
@@ -187,14 +193,15 @@ class _Fleets:
     def _applications(
         self, fleet: dict[str, Any], rows: list[Row], *, shaky: bool
     ) -> Iterator[Entry]:
+        kind = _kind_of(fleet)
+        block = fleet[kind.singular]
         key_spot = self.file.document.value_spot(fleet, "key")
         for row in rows:
             key = self._key(fleet["key"], key_spot, row)
             if key is None:
                 self.entries.complete = False
                 continue
-            block = fleet["application"]
-            yield Entry(key, block, self.file.document, row.spot, row, shaky)
+            yield Entry(kind, key, block, self.file.document, row.spot, row, shaky)
 
     def _key(self, template: str, spot: Spot, row: Row) -> str | None:
         scope = row_scope(self.setting.scope, row)

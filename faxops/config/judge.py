@@ -19,6 +19,7 @@ from faxops.config.phrases import shown
 from faxops.config.source import Spot
 from faxops.config.webhook_url import is_email, is_url
 from faxops.model.diagnostic import Diagnostic
+from faxops.model.kind import ResourceKind
 from faxops.model.registry import KINDS
 
 FORMATS: dict[str, Callable[[object], bool]] = {"uri": is_url, "email": is_email}
@@ -90,9 +91,9 @@ def policy_judge() -> Judge:
 
 
 @lru_cache
-def resolved_judge() -> Judge:
-    """Judges applications after defaults and interpolation, by key."""
-    return Judge(schemas.resolved_schema(KINDS[0]))
+def resolved_judge(kind: ResourceKind) -> Judge:
+    """Judges what there is of a kind after defaults and interpolation, by key."""
+    return Judge(schemas.resolved_schema(kind))
 
 
 def sound(document: Document, judge: Judge) -> tuple[Document, list[Diagnostic], frozenset[Path]]:

@@ -33,6 +33,7 @@ from faxops.config.template import as_text
 from faxops.config.variables import declared_variables, forbidden_names, given_variables
 from faxops.errors import ConfigurationInvalid
 from faxops.model.diagnostic import Diagnostic, Place, Severity
+from faxops.model.kind import ResourceKind
 from faxops.model.registry import KINDS
 
 
@@ -124,7 +125,7 @@ class _Run:
             raise ConfigurationInvalid(_sorted(problems))
         problems += forbidden_names(document)
         problems += misplaced(files.main)
-        problems += check_environments(files, KINDS[0])
+        problems += check_environments(files)
         return cls(files, Tables(reader, {}), given, environ, imposed, policy_digest, problems)
 
     @property
@@ -164,22 +165,25 @@ class _Run:
         return self._setting(environment, [])
 
     def _stack(self, setting: Setting) -> Stack:
-        kind = KINDS[0]
         document = self.files.main.document
-        entries = gather(self.files, kind, setting, self.tables, self.problems)
-        layers = Layers.of(self.files, setting)
-        resources = resolve(entries, kind, setting, layers, self.problems)
+        entries = gather(self.files, setting, self.tables, self.problems)
         limits = own_limits(document, setting, self.problems)
         if self.imposed is not None:
             limits = tightened(limits, self.imposed, self.problems)
         claims = read_claims(self.files, setting, entries, self.problems)
-        breaches = _policy_breaches(resources, limits.policy, entries, layers, self.problems)
-        self.problems.extend(_shared_names(resources, entries))
+        resources: list[DesiredResource] = []
+        breached: list[Diagnostic] = []
+        for kind in KINDS:
+            layers = Layers.of(self.files, setting, kind)
+            found = resolve(entries, kind, setting, layers, self.problems)
+            breached += _policy_breaches(found, limits.policy, entries, layers, self.problems)
+            self.problems.extend(_shared_names(found, kind, entries))
+            resources += found
         return Stack(
             name=setting.stack,
             environment=setting.environment,
             account=setting.account,
-            resources=resources,
+            resources=tuple(resources),
             imports=claims.imports,
             moved=claims.moved,
             removed=claims.removed,
@@ -188,7 +192,7 @@ class _Run:
             config_digest=self._digest(entries.digests),
             secrets=_secrets(resources),
             warnings=(),
-            breaches=_sorted(breaches),
+            breaches=_sorted(breached),
         )
 
     def _digest(self, tables: Mapping[str, str]) -> str:
@@ -230,7 +234,7 @@ def _policy_breaches(
     forbidden, wrong = Findings(breached), Findings(problems)
     for resource in resources:
         entry = entries.by_key[resource.key]
-        for path, breach in breaches(resource, KINDS[0], policy):
+        for path, breach in breaches(resource, entry.kind, policy):
             spot = origin(entry, tuple(path.split(".")), layers)
             findings = forbidden if breach.of_policy else wrong
             findings.add(entry, breach.at(spot))
@@ -239,11 +243,13 @@ def _policy_breaches(
     return breached
 
 
-def _shared_names(resources: tuple[DesiredResource, ...], entries: Entries) -> Iterator[Diagnostic]:
+def _shared_names(
+    resources: tuple[DesiredResource, ...], kind: ResourceKind, entries: Entries
+) -> Iterator[Diagnostic]:
     """The names that several applications have, which nobody can tell apart in the portal."""
     by_name: dict[object, list[str]] = {}
     for resource in resources:
-        by_name.setdefault(resource.values[KINDS[0].name_field], []).append(resource.key)
+        by_name.setdefault(resource.values[kind.name_field], []).append(resource.key)
     for keys in by_name.values():
         if len(keys) > 1:
             named = choices((f"`{key}`" for key in keys), last="and")
@@ -251,11 +257,11 @@ def _shared_names(resources: tuple[DesiredResource, ...], entries: Entries) -> I
                 "FX407",
                 f"The applications {named} have one name.",
                 detail="In the portal nobody can tell them apart.",
-                suggestion="Give each an `application_name` of its own, e.g. with `${key}`.",
+                suggestion=f"Give each an `{kind.name_field}` of its own, e.g. with `${{key}}`.",
             )
 
 
-def _secrets(resources: tuple[DesiredResource, ...]) -> frozenset[str]:
+def _secrets(resources: Iterable[DesiredResource]) -> frozenset[str]:
     return frozenset(
         as_text(cast("Scalar", resource.values[path]))[start:end]
         for resource in resources

@@ -32,7 +32,7 @@ _REWRITES: Final = ("FX202", "FX203")
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """What stands under every application: mappings of the main file, those that win last."""
+    """What stands under all of a kind: mappings of the main file, those that win last."""
 
     document: Document
     blocks: tuple[dict[str, Any], ...]
@@ -40,13 +40,14 @@ class Layers:
     shaky: bool
 
     @classmethod
-    def of(cls, files: Files, setting: Setting) -> Layers:
-        """The defaults of the file, overlaid with those of its environment."""
-        blocks = tuple(block["defaults"] for block in setting.blocks if "defaults" in block)
+    def of(cls, files: Files, setting: Setting, kind: ResourceKind) -> Layers:
+        """The kind's defaults of the file, overlaid with those of its environment."""
+        name = kind.defaults_key
+        blocks = tuple(block[name] for block in setting.blocks if name in block)
         merged: dict[str, Any] = {}
         for block in blocks:
             merged = overlaid(merged, block)
-        shaky = any("defaults" in path for path in files.main.pruned)
+        shaky = any(name in path for path in files.main.pruned)
         return cls(files.main.document, blocks, merged, shaky)
 
 
@@ -104,11 +105,11 @@ def resolve(
     layers: Layers,
     problems: list[Diagnostic],
 ) -> tuple[DesiredResource, ...]:
-    """The desired resources, sorted by key; of those that are wrong, none."""
+    """The desired resources of the kind, sorted by key; of those that are wrong, none."""
     findings = Findings(problems)
     drafts = _drafts(entries, kind, setting, layers, findings)
     values = {key: draft.values for key, draft in drafts.items()}
-    judge = resolved_judge()
+    judge = resolved_judge(kind)
     if not judge.approves(values):
         wrong = {path[0] for path in judge.suspects(values)}
         suspects = {key: value for key, value in values.items() if key in wrong}
@@ -163,6 +164,8 @@ def _drafts(
     blocks: dict[int, dict[str, Any]] = {}
     drafts: dict[str, Draft] = {}
     for key, entry in entries.by_key.items():
+        if entry.kind is not kind:
+            continue
         merged = blocks.get(id(entry.block))
         if merged is None:
             merged = blocks[id(entry.block)] = overlaid(layers.merged, entry.block)
@@ -343,5 +346,5 @@ def _unknown_field(kind: ResourceKind, path: str, spot: Spot) -> Diagnostic:
         f"`{path}` is no field of a {kind.title.lower()}.",
         suggestion=f"Name the fields: {choices(within, last='and')}."
         if within
-        else near or "Write the path of a field, e.g. `outbound.channel_limit`.",
+        else near or f"Write the path of a field, e.g. `{kind.example_path}`.",
     )

@@ -26,6 +26,7 @@ from faxops.config.fragments import (
     ref,
     text,
 )
+from faxops.config.phrases import choices
 from faxops.model.field import INTERPOLATED
 from faxops.model.kind import ResourceKind
 from faxops.model.registry import KINDS
@@ -80,7 +81,7 @@ def file_schema() -> Schema:
                     "default": [],
                     "examples": [["apps/*.yaml"]],
                 },
-                "defaults": ref("defaults"),
+                **_defaults_refs(),
                 **_sections(),
                 "guards": ref("guards"),
                 "policy": ref("policy"),
@@ -124,11 +125,15 @@ def resolved_schema(kind: ResourceKind) -> Schema:
 
 def _definitions() -> dict[str, Schema]:
     return {
-        "defaults": _defaults(),
+        **{kind.defaults_key: _defaults(kind) for kind in KINDS},
         "guards": guards(),
         "policy": policy(),
         **{kind.name: _resource(kind) for kind in KINDS},
     }
+
+
+def _defaults_refs() -> dict[str, Schema]:
+    return {kind.defaults_key: ref(kind.defaults_key) for kind in KINDS}
 
 
 def _sections() -> dict[str, Schema]:
@@ -163,26 +168,25 @@ def _resource(kind: ResourceKind) -> Schema:
             "items": text(),
             "examples": [["prod"]],
         },
-        "lifecycle": _lifecycle(),
+        "lifecycle": _lifecycle(kind),
     }
     return {"title": kind.title, **schema, "properties": schema["properties"] | own}
 
 
-def _defaults() -> Schema:
-    properties = {"lifecycle": _lifecycle()}
-    for kind in KINDS:
-        properties |= kind.json_schema(authored=True)["properties"]
+def _defaults(kind: ResourceKind) -> Schema:
+    described: dict[str, Schema] = kind.json_schema(authored=True)["properties"]
+    optional = (each for each in kind.fields if not each.required and each.path in described)
     return {
         "title": "Defaults",
         "description": (
             "Stands under every application: objects are merged by key, lists and null replace."
         ),
-        "examples": [{"webhook_timeout_secs": 25}],
-        **mapping(properties),
+        "examples": [{each.path: described[each.path]["examples"][0]} for each in optional][:1],
+        **mapping({"lifecycle": _lifecycle(kind), **described}),
     }
 
 
-def _lifecycle() -> Schema:
+def _lifecycle(kind: ResourceKind) -> Schema:
     return {
         "title": "Lifecycle",
         "description": "What may happen to the live application.",
@@ -201,7 +205,7 @@ def _lifecycle() -> Schema:
                     "type": "array",
                     "items": text(),
                     "default": [],
-                    "examples": [["outbound.channel_limit"]],
+                    "examples": [[kind.example_path]],
                 },
             }
         ),
@@ -220,6 +224,9 @@ def _fleets() -> Schema:
         "$comment": "the path of a CSV file, or a list of flat mappings",
         "examples": ["clinics.csv", [{"code": "north"}]],
     }
+    singulars = [kind.singular for kind in KINDS]
+    # What must be there is worded and completed better than a choice of one.
+    only = singulars if len(singulars) == 1 else []
     fleet = {
         "title": "Fleet",
         "description": "One application a row.",
@@ -227,10 +234,11 @@ def _fleets() -> Schema:
             {
                 "rows": rows,
                 "key": text("Key", "The key of a row's application.", "clinic-${row.code}"),
-                "application": ref(KINDS[0].name),
+                **{kind.singular: ref(kind.name) for kind in KINDS},
             },
-            required=("rows", "key", "application"),
+            required=("rows", "key", *only),
         ),
+        **({} if only else _one_of(singulars)),
     }
     return {
         "title": "Fleets",
@@ -239,6 +247,13 @@ def _fleets() -> Schema:
         "propertyNames": {"pattern": KEY_PATTERN, "$comment": KEY_FORM},
         "additionalProperties": fleet,
         "default": {},
+    }
+
+
+def _one_of(names: list[str]) -> Schema:
+    return {
+        "oneOf": [{"required": [name]} for name in names],
+        "$comment": f"a fleet of one kind, with {choices(f'`{name}`' for name in names)}",
     }
 
 
@@ -316,7 +331,7 @@ def _environment() -> Schema:
                 "stack": _stack(),
                 "account": _account(),
                 "variables": _variables(),
-                "defaults": ref("defaults"),
+                **_defaults_refs(),
                 "imports": _imports(),
                 "guards": ref("guards"),
                 "policy": ref("policy"),

@@ -109,7 +109,8 @@ class Policy:
 class Stack:
     """A whole configuration for one environment, resolved and validated.
 
-    `environment` is empty when the file has none. `resources` is sorted by kind and key.
+    `environment` is empty when the file has none. `resources` is sorted by key within each kind;
+    no two share a key, of whatever kind they are.
     `config_digest` is sha256 (hex) over every file read and every variable given; values from
     the environment are not part of it. `secrets` are the texts that came from `${env.…}`, which no
     output may show. `warnings` did not stop the run. `breaches` is what the policy forbids: the

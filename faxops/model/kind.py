@@ -18,18 +18,22 @@ _NOTHING: Final[Mapping[str, Any]] = {}
 _SCALARS: Final = frozenset({str, int, bool})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ResourceKind:
-    """One kind of Telnyx object that faxops manages.
+    """One kind of Telnyx object that faxops manages; equal only to itself.
 
     `name` is the API's record type and the first part of an address; `collection` is both the
-    API path without its slash and the YAML section. `name_field` is the field that people
-    know an object by. `patch_requires` are the paths that every PATCH must carry; `tag_paths` are
-    those of the fields that hold tags.
+    API path without its slash and the YAML section. `singular` is the key under which a fleet
+    holds the block of its rows, `defaults_key` that of the section whose values stand under every
+    one of them; no two kinds share any of these four. `name_field` is the field that people know
+    an object by. `patch_requires` are the paths that every PATCH must carry; `tag_paths` are those
+    of the fields that hold tags, of which a kind needs one, because ownership is written there.
     """
 
     name: str
     collection: str
+    singular: str
+    defaults_key: str
     title: str
     name_field: str
     patch_requires: tuple[str, ...]
@@ -48,6 +52,11 @@ class ResourceKind:
     def address(self, key: str) -> str:
         """How a resource is named everywhere: `fax_application.intake`."""
         return f"{self.name}.{key}"
+
+    @property
+    def example_path(self) -> str:
+        """A field that shows how paths are written: a nested one if there is any."""
+        return max(self.by_path, key=lambda path: "." in path)
 
     @property
     def sections(self) -> tuple[str, ...]:
