@@ -122,7 +122,7 @@ def same_name(desired: DesiredResource, live: LiveResource, name_field: str) -> 
         f"{desired.key} would be created, but an application named {name} already exists:"
         f" {named([live])}.",
         f'To adopt it, write: imports: [{{id: "{live.id}", to: {desired.key}}}]. To have two,'
-        " choose another application_name.",
+        f" choose another {name_field}.",
         desired.source,
     )
 

@@ -52,7 +52,9 @@ class Orphan:
 class Matching:
     """The result of `match`. No live object is in two of the first three.
 
-    One that is in none is of a key that is not selected, or what it is was refused.
+    One that is in none is of a key that is not selected, or what it is was refused. `owned` counts
+    the live objects with this stack's mark; `recognised` says that one of them is what a key of
+    the file says.
     """
 
     matches: list[Match] = field(default_factory=list[Match])
@@ -61,6 +63,7 @@ class Matching:
     refusals: list[Diagnostic] = field(default_factory=list[Diagnostic])
     warnings: list[Diagnostic] = field(default_factory=list[Diagnostic])
     owned: int = 0
+    recognised: bool = False
 
 
 Selection = Callable[[str], bool]
@@ -121,7 +124,7 @@ class _Matcher:
         self._refuse_ambiguous_marks(owned)
         self._collect_orphans(owned)
         self._refuse_foreign_removals()
-        self._refuse_strange_stack(owned)
+        self.result.recognised = any(live.id in self.claimed for live in owned)
         self._collect_unmanaged()
         self._check_names()
         return self.result
@@ -261,14 +264,6 @@ class _Matcher:
             if len(keys) > 1:
                 own = live.marks.of(self.stack.name)
                 self._refuse(contradictions.two_keys(live, own), *keys)
-
-    def _refuse_strange_stack(self, owned: list[LiveResource]) -> None:
-        if not owned or not self.desired or any(live.id in self.claimed for live in owned):
-            return
-        keys = {key for keys in self.keys.values() for key in keys}
-        if not keys & self.desired.keys():
-            refusal = contradictions.strange_stack(self.stack.name, sorted(keys), len(owned))
-            self.result.refusals.append(refusal)
 
     def _check_names(self) -> None:
         name_field = self.kind.name_field

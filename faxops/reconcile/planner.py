@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import Final
 
 from faxops.config.stack import DesiredResource, Limit, Stack
 from faxops.errors import UsageError
@@ -14,6 +15,7 @@ from faxops.model.kind import ResourceKind, Values
 from faxops.model.live import LiveResource
 from faxops.model.marks import KEEP_TAG, Mark, Marks, written_digest
 from faxops.model.registry import KINDS
+from faxops.reconcile.contradictions import strange_stack
 from faxops.reconcile.diff import diff
 from faxops.reconcile.guards import GuardOverrides, refused_by_guards
 from faxops.reconcile.match import Match, Orphan, match
@@ -29,6 +31,8 @@ from faxops.reconcile.plan import (
 )
 from faxops.reconcile.risks import risks_of
 from faxops.reconcile.snapshot import Snapshot
+
+_SECTIONS: Final = " and ".join(kind.collection for kind in KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +70,14 @@ def make_plan(stack: Stack, snapshot: Snapshot, options: PlanOptions) -> Plan:
     warnings: list[Diagnostic] = list(stack.warnings)
     unmanaged: list[LiveResource] = []
     owned = 0
+    recognised = False
+    _check_globs(stack, snapshot, options)
     for kind in KINDS:
-        live = snapshot.live[kind.name]
-        _check_globs(stack, live, options)
-        found = match(stack, kind, live, options.selects)
+        found = match(stack, kind, snapshot.live[kind.name], options.selects)
         owned += found.owned
+        recognised |= found.recognised
         unmanaged += found.unmanaged
-        strange = [each for each in found.refusals if each.code != "FX701" or not options.destroy]
-        refusals += strange
+        refusals += found.refusals
         warnings += found.warnings
         for each in found.matches:
             change = _change(stack, kind, each)
@@ -83,6 +87,8 @@ def make_plan(stack: Stack, snapshot: Snapshot, options: PlanOptions) -> Plan:
         for orphan in found.orphans:
             changes.append(_removal(stack, kind, orphan))
             refusals += _refused_removal(stack, kind, orphan, snapshot)
+    if not recognised and not options.destroy:
+        refusals += _strange_stack(stack, snapshot, owned)
     plan = Plan(
         stack=stack.name,
         environment=stack.environment,
@@ -112,19 +118,35 @@ def make_plan(stack: Stack, snapshot: Snapshot, options: PlanOptions) -> Plan:
     return replace(plan, refusals=plan.refusals + more)
 
 
-def _check_globs(stack: Stack, live: tuple[LiveResource, ...], options: PlanOptions) -> None:
+def _strange_stack(stack: Stack, snapshot: Snapshot, owned: int) -> Iterator[Diagnostic]:
+    """The refusal if the stack owns something and nothing of it has a key of the file."""
+    keys = _owned_keys(stack, snapshot)
+    desired = {resource.key for resource in stack.resources}
+    if keys and desired and not keys & desired:
+        yield strange_stack(stack.name, sorted(keys), owned)
+
+
+def _owned_keys(stack: Stack, snapshot: Snapshot) -> set[str]:
+    return {
+        mark.key
+        for live in snapshot.live.values()
+        for each in live
+        for mark in each.marks.of(stack.name)
+    }
+
+
+def _check_globs(stack: Stack, snapshot: Snapshot, options: PlanOptions) -> None:
     globs = [("--target", glob) for glob in options.target]
     globs += [("--exclude", glob) for glob in options.exclude]
     if not globs:
         return
-    keys = {resource.key for resource in stack.resources}
-    keys.update(mark.key for each in live for mark in each.marks.of(stack.name))
+    keys = {resource.key for resource in stack.resources} | _owned_keys(stack, snapshot)
     for flag, glob in globs:
         if not any(fnmatchcase(key, glob) for key in keys):
             raise UsageError(
                 f"{flag} {glob} matches no key of this configuration and no live application of"
                 f" the stack {stack.name}.",
-                hint="Keys are the names under fax_applications, e.g. --target 'clinic-*'.",
+                hint=f"Keys are the names under {_SECTIONS}, e.g. --target 'clinic-*'.",
             )
 
 
