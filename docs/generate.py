@@ -23,6 +23,7 @@ from faxops.cli.program import COMMANDS, program
 from faxops.errors import ExitCode
 from faxops.model.codes import CODES
 from faxops.model.field import Field, FieldType
+from faxops.model.kind import ResourceKind
 from faxops.model.registry import KINDS
 from faxops.reconcile.risks import RISKS
 
@@ -55,16 +56,16 @@ def fields_table() -> str:
             "",
             "| field | value | default | |",
             "| --- | --- | --- | --- |",
-            *(_field_row(each) for each in kind.fields),
+            *(_field_row(kind, each) for each in kind.fields),
             "",
         ]
     return "\n".join(lines)
 
 
-def _field_row(field: Field) -> str:
+def _field_row(kind: ResourceKind, field: Field) -> str:
     notes = field.description
     if field.required:
-        notes += " **Required.**" if field.path != "application_name" else " Default: the key."
+        notes += " **Required.**" if field.path != kind.name_field else " Default: the key."
     default = "" if field.required else f"`{_plain(field.default)}`"
     return f"| `{field.path}` | {_value_of(field)} | {default} | {notes} |"
 

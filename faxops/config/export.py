@@ -25,11 +25,12 @@ from faxops.model.field import Field, FieldType, Value
 from faxops.model.kind import ResourceKind
 from faxops.model.live import LiveResource
 from faxops.model.marks import Mark
+from faxops.model.registry import KINDS
 
 _HEADER: Final = """\
 # yaml-language-server: $schema=./faxops.schema.json
 #
-# Every {title} of one Telnyx account, as `faxops export` read it.
+# Every {titles} of one Telnyx account, as `faxops export` read it.
 # A field that stands nowhere has the API's default.
 """
 _IMPORTS_NOTE: Final = (
@@ -81,8 +82,8 @@ class _Entry:
     ignored: Mapping[str, str]
 
 
-def export(kind: ResourceKind, live: Iterable[LiveResource], stack: str) -> Export:
-    """The configuration of every object of `kind` as the stack `stack`, whatever their order.
+def export(live: Iterable[LiveResource], stack: str) -> Export:
+    """The configuration of every object as the stack `stack`, whatever their order and kind.
 
     An object with this stack's mark keeps its key; one without any mark is imported; one of
     another stack is left out, because importing it would be refused. A value that the schema
@@ -92,28 +93,37 @@ def export(kind: ResourceKind, live: Iterable[LiveResource], stack: str) -> Expo
     _check_marks(oldest_first, stack)
     left_out = {each.id: why for each in oldest_first if (why := _obstacle(each, stack))}
     taken_in = [each for each in oldest_first if each.id not in left_out]
-    keys = _keys(kind, taken_in, stack)
-    judges = {each.path: Judge(each.json_schema(authored=False)) for each in kind.fields}
-    entries = [_entry(kind, each, keys[each.id], judges) for each in taken_in]
-    entries.sort(key=lambda entry: entry.key)
-    usual = _usual_values(kind, entries)
+    keys = _keys(taken_in, stack)
+    titles = choices((kind.title.lower() for kind in KINDS), last="and")
+    parts = [
+        _HEADER.format(titles=titles) + _left_out_note(oldest_first, left_out),
+        _yaml({"version": 1, "stack": stack}),
+    ]
+    entries: list[_Entry] = []
+    for kind in KINDS:
+        judges = {each.path: Judge(each.json_schema(authored=False)) for each in kind.fields}
+        own = [_entry(each, keys[each.id], judges) for each in taken_in if each.kind is kind]
+        own.sort(key=lambda entry: entry.key)
+        parts += _sections(kind, own)
+        entries += own
     imports = [
         {"id": entry.live.id, "to": entry.key}
         for entry in entries
         if not entry.live.marks.of(stack)
     ]
-    parts = [
-        _HEADER.format(title=kind.title.lower()) + _left_out_note(kind, oldest_first, left_out),
-        _yaml({"version": 1, "stack": stack}),
-    ]
-    if usual:
-        parts.append("\n" + _yaml({"defaults": _literal(kind.nested(usual))}))
-    blocks = {entry.key: _block(kind, entry, usual) for entry in entries}
-    parts.append("\n" + _annotated(_yaml({kind.collection: blocks}), entries))
     if imports:
         parts.append("\n" + _IMPORTS_NOTE + _yaml({"imports": imports}))
     text = _UNUSUAL.sub(_escaped, "".join(parts))
     return Export(text, len(imports), len(entries) - len(imports), len(left_out))
+
+
+def _sections(kind: ResourceKind, entries: list[_Entry]) -> Iterator[str]:
+    """What is usual among the entries of one kind, and the entries."""
+    usual = _usual_values(kind, entries)
+    if usual:
+        yield "\n" + _yaml({kind.defaults_key: _literal(kind.nested(usual))})
+    blocks = {entry.key: _block(kind, entry, usual) for entry in entries}
+    yield "\n" + _annotated(_yaml({kind.collection: blocks}), entries)
 
 
 def _check_marks(live: Iterable[LiveResource], stack: str) -> None:
@@ -151,11 +161,9 @@ def _obstacle(live: LiveResource, stack: str) -> str:
     return "" if _ID.fullmatch(live.id) else "has an id that is no number"
 
 
-def _left_out_note(
-    kind: ResourceKind, live: Iterable[LiveResource], left_out: Mapping[str, str]
-) -> str:
+def _left_out_note(live: Iterable[LiveResource], left_out: Mapping[str, str]) -> str:
     lines = [
-        f"#   {_quoted(each.id)}, {_quoted(each.values.get(kind.name_field))},"
+        f"#   {_quoted(each.id)}, {_quoted(each.values.get(each.kind.name_field))},"
         f" {left_out[each.id]}\n"
         for each in live
         if each.id in left_out
@@ -163,7 +171,7 @@ def _left_out_note(
     return "".join(["#\n# Left out, because they cannot be imported:\n", *lines]) if lines else ""
 
 
-def _keys(kind: ResourceKind, oldest_first: list[LiveResource], stack: str) -> dict[str, str]:
+def _keys(oldest_first: list[LiveResource], stack: str) -> dict[str, str]:
     """The key of each object by id: that of its mark, or one made from its name."""
     keys = {each.id: own[0].key for each in oldest_first if (own := each.marks.of(stack))}
     taken = set(keys.values())
@@ -171,7 +179,8 @@ def _keys(kind: ResourceKind, oldest_first: list[LiveResource], stack: str) -> d
     for each in oldest_first:
         if each.id in keys:
             continue
-        slug = _slug(each.values.get(kind.name_field)) or kind.name.replace("_", "-")
+        name = each.values.get(each.kind.name_field)
+        slug = _slug(name) or each.kind.name.replace("_", "-")
         key, number = slug, numbers.get(slug, 1)
         while key in taken:
             number += 1
@@ -191,10 +200,10 @@ def _slug(name: Value) -> str:
     return re.sub("[^a-z0-9_]+", "-", bare).strip("-_")[:_KEY_LENGTH]
 
 
-def _entry(kind: ResourceKind, live: LiveResource, key: str, judges: Mapping[str, Judge]) -> _Entry:
+def _entry(live: LiveResource, key: str, judges: Mapping[str, Judge]) -> _Entry:
     values: dict[str, Value] = {}
     ignored: dict[str, str] = {}
-    for field in kind.fields:
+    for field in live.kind.fields:
         path = field.path
         if path not in live.values:
             if live.marks.written:
@@ -265,7 +274,7 @@ def _block(kind: ResourceKind, entry: _Entry, usual: Mapping[str, Value]) -> dic
             if entry.values[path] != unwritten:
                 wanted[path] = entry.values[path]
         elif field.required and not is_name:
-            wanted[path] = _PLACEHOLDER_URL
+            wanted[path] = _placeholder(field)
     block = _literal(kind.nested(wanted))
     lifecycle: dict[str, Any] = {}
     if entry.live.marks.keep:
@@ -273,6 +282,11 @@ def _block(kind: ResourceKind, entry: _Entry, usual: Mapping[str, Value]) -> dic
     if entry.ignored:
         lifecycle["ignore_changes"] = list(entry.ignored)
     return block | {"lifecycle": lifecycle} if lifecycle else block
+
+
+def _placeholder(field: Field) -> Value:
+    """What stands in a block, because something must, and is ignored."""
+    return _PLACEHOLDER_URL if field.type is FieldType.URL else field.examples[0]
 
 
 def _literal(value: Any) -> Any:  # noqa: ANN401 - any part of a block

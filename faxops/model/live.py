@@ -20,6 +20,7 @@ class LiveResource:
     are the API's texts (ISO 8601), empty when it sent none.
     """
 
+    kind: ResourceKind
     id: str
     raw: Mapping[str, Any]
     values: Mapping[str, Value]
@@ -39,6 +40,7 @@ class LiveResource:
                 marks = Marks.read(reserved)
                 values[path] = tags.difference(reserved)
         return cls(
+            kind=kind,
             id=raw["id"],
             raw=raw,
             values=values,

@@ -20,7 +20,6 @@ from faxops.model.field import Value
 from faxops.model.kind import Values
 from faxops.model.live import LiveResource
 from faxops.model.marks import Marks
-from faxops.model.registry import KINDS
 from faxops.model.sensitive import MASK
 from faxops.reconcile.plan import PREVENT_DESTROY, Action, Change, Plan
 from faxops.reconcile.risks import RISKS
@@ -221,8 +220,7 @@ def _fingerprint(change: Change, masker: Masker) -> str:
 
 def _unmanaged(live: LiveResource, masker: Masker) -> Document:
     """A live object of somebody else, told by the name field of whichever kind it is."""
-    name_field = next(kind.name_field for kind in KINDS if kind.name_field in live.values)
-    name = live.values[name_field]
+    name = live.values[live.kind.name_field]
     owners = sorted(f"{mark.stack}/{mark.key}" for mark in live.marks.owners)
     return {
         "id": live.id,

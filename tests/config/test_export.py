@@ -50,7 +50,7 @@ def section(exported: Export, name: str = "fax_applications") -> Any:  # noqa: A
 
 def exported(*live: LiveResource, stack: str = "main") -> Export:
     """The export of an account."""
-    return export(FAX_APPLICATION, live, stack)
+    return export(live, stack)
 
 
 class Text:

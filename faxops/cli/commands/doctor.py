@@ -167,13 +167,14 @@ class _Checkup:
 
     async def _check_permissions(self, way: Connection) -> AsyncIterator[Check]:
         for kind in KINDS:
+            checked = f"{kind.singular}s"
             try:
                 live = await way.provider.list(kind)
             except FaxopsError as error:
-                yield self._bad("applications", error, error.message, error.hint)
+                yield self._bad(checked, error, error.message, error.hint)
                 continue
             owned = [f"{n} owned by {name}" for name, n in self._owned(live)]
-            yield Check("applications", Health.GOOD, ", ".join([f"{len(live)} live", *owned]))
+            yield Check(checked, Health.GOOD, ", ".join([f"{len(live)} live", *owned]))
         for name, (path, consequence) in _PROBES.items():
             try:
                 await way.client.request("GET", path, params={"page[size]": 1})

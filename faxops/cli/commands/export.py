@@ -25,9 +25,9 @@ from faxops.cli.shipped import shipped
 from faxops.config.export import Export, export
 from faxops.config.fragments import STACK_FORM, STACK_PATTERN
 from faxops.errors import ExitCode, ReportUnwritable, UsageError
-from faxops.model.fax_application import FAX_APPLICATION
 from faxops.model.live import LiveResource
 from faxops.model.marks import RESERVED_STACK_NAMES
+from faxops.model.registry import KINDS
 
 _SCHEMA: Final = "faxops.schema.json"
 _STACK: Final = re.compile(STACK_PATTERN.strip("^$"))
@@ -62,7 +62,7 @@ def command(connection: ConnectionChoice, output: OutputChoice, *, out: Path, st
         _check_stack(stack)
         _check_absent(file)
         live = asyncio.run(_list(connection, screen))
-        exported = export(FAX_APPLICATION, live, stack)
+        exported = export(live, stack)
         _write(file, exported.text)
     screen.print(f"Wrote {file} with {_summary(exported)}.\n")
     shown = shlex.quote(str(file))
@@ -73,9 +73,9 @@ def command(connection: ConnectionChoice, output: OutputChoice, *, out: Path, st
     return ExitCode.DONE
 
 
-async def _list(connection: ConnectionChoice, screen: Output) -> tuple[LiveResource, ...]:
+async def _list(connection: ConnectionChoice, screen: Output) -> list[LiveResource]:
     async with connect(connection, screen) as way:
-        return await way.provider.list(FAX_APPLICATION)
+        return [live for kind in KINDS for live in await way.provider.list(kind)]
 
 
 def _check_stack(stack: str) -> None:
