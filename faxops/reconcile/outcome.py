@@ -83,7 +83,7 @@ class Outcome:
 
     `stopped` is why sending ended early, or empty. `interrupted` says that it was a signal, and
     before any write was sent. `unconfirmed` is why the stack could not be read again afterwards,
-    or empty.
+    or which of its keys was then found to be there twice; or empty.
     """
 
     run_id: str

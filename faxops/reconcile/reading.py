@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from faxops.config.stack import Stack
@@ -12,7 +14,10 @@ from faxops.errors import FaxopsError, WrongAccount
 from faxops.model.clock import Clock
 from faxops.model.kind import ResourceKind
 from faxops.model.live import LiveResource
+from faxops.model.marks import Mark
 from faxops.model.registry import KINDS
+from faxops.reconcile.attempt import own_mark
+from faxops.reconcile.contradictions import duplicates
 from faxops.reconcile.diff import diff
 from faxops.reconcile.guards import DELETES_REFUSED
 from faxops.reconcile.outcome import Outcome, StoredDifferently
@@ -82,6 +87,7 @@ class PlanReader:
         # What was destroyed or forgotten may have been all that a target matched.
         options = replace(self.options, target=(), exclude=())
         left: tuple[StoredDifferently, ...] = ()
+        twins = ""
         for seconds in _READ_BACK_WAITS:
             await clock.sleep(seconds)
             try:
@@ -94,9 +100,10 @@ class PlanReader:
                 if change.id in ids or (change.id is None and change.address in standing)
                 for found in _differences(change)
             ) + tuple(_differences_of_forgotten(forgotten, snapshot))
-            if not left:
+            twins = " ".join(_twins(outcome, snapshot))
+            if not left and not twins:
                 break
-        return replace(outcome, stored_differently=left)
+        return replace(outcome, stored_differently=left, unconfirmed=twins)
 
     async def _snapshot(
         self, listing: Callable[[ResourceKind], Awaitable[tuple[LiveResource, ...]]]
@@ -123,11 +130,24 @@ def check_account(stack: Stack, account: Account) -> None:
     )
 
 
+def _twins(outcome: Outcome, snapshot: Snapshot) -> Iterator[str]:
+    """What carries the same mark as an object of this apply: another apply raced it, unlocked."""
+    marked: dict[Mark, list[LiveResource]] = defaultdict(list)
+    for live in chain.from_iterable(snapshot.live.values()):
+        for owner in live.marks.owners:
+            marked[owner].append(live)
+    for each in outcome.changes:
+        if each.is_whole and each.change.action not in (Action.DELETE, Action.FORGET):
+            found = marked[own_mark(each.change)]
+            if len(found) > 1:
+                yield f"{each.change.address}: {duplicates(found).summary}"
+
+
 def _differences_of_forgotten(
     changes: list[Change], snapshot: Snapshot
 ) -> Iterator[StoredDifferently]:
     """What the plan can't show, because it no longer is about the forgotten objects."""
-    live = {each.id: each for found in snapshot.live.values() for each in found}
+    live = {each.id: each for each in chain.from_iterable(snapshot.live.values())}
     for change in changes:
         if change.id in live:
             fields = diff(live[change.id].values, expected_after(change))

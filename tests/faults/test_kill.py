@@ -9,24 +9,20 @@ import asyncio
 import signal
 import subprocess
 import threading
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from faxops.cli.system_clock import SystemClock
-from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
+from faxops.emulator.application import Emulator
 from faxops.emulator.faults import ConnectionLost
-from faxops.emulator.seed import Seed
-from faxops.emulator.server import base_url, open_socket, server
-from tests.cli.live import KEY, configuration
+from tests.cli.live import configuration
 from tests.cli.running import Program
 from tests.faults.account import Kept
+from tests.faults.door import guarded, new_emulator
 from tests.reconcile.builders import raw
 
 pytestmark = pytest.mark.slow
@@ -84,29 +80,6 @@ async def _to_nobody(message: Message) -> None:
     """Where a reply goes whose reader is about to die."""
 
 
-@contextmanager
-def account(
-    number: int = 0, moment: Moment = "before"
-) -> Generator[tuple[Executioner, Emulator, Mapping[str, str]]]:
-    """An account, who may kill at its door, and what makes faxops speak to it."""
-    emulator = create_emulator(
-        EmulatorSettings(clock=SystemClock(), seed=Seed(fax_applications=tuple(LIVE)), key=KEY)
-    )
-    executioner = Executioner(emulator, number, moment)
-    listener = open_socket(0)
-    running = server(cast("Emulator", executioner))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        environment = {"TELNYX_BASE_URL": base_url(listener), "TELNYX_API_KEY": KEY}
-        yield executioner, emulator, environment
-    finally:
-        running.should_exit = True
-        thread.join()
-        listener.close()
-        emulator.close()
-
-
 def prepared(folder: Path) -> Program:
     program = Program(folder)
     program.write("faxops.yaml", WANTED)
@@ -127,8 +100,10 @@ def foreign(emulator: Emulator) -> list[str]:
 @cache
 def undisturbed() -> tuple[int, list[tuple[str, str]]]:
     """How many requests an apply sends when nobody kills it, and what the account holds then."""
-    with TemporaryDirectory() as folder, account() as (door, emulator, environment):
-        ended = prepared(Path(folder))(*APPLY, env=environment)
+    emulator = new_emulator(LIVE)
+    door = Executioner(emulator, 0, "before")
+    with TemporaryDirectory() as folder, guarded(emulator, door) as account:
+        ended = prepared(Path(folder))(*APPLY, env=account.variables)
         assert ended.code == 0, ended
         return door.seen, content(emulator)
 
@@ -142,15 +117,17 @@ def test_each_request_of_the_apply_is_one_that_it_is_killed_at() -> None:
 @pytest.mark.parametrize("number", range(1, REQUESTS + 1))
 def test_the_run_after_a_killed_one_ends_right(tmp_path: Path, number: int, moment: Moment) -> None:
     program = prepared(tmp_path)
-    with account(number, moment) as (door, emulator, environment):
+    emulator = new_emulator(LIVE)
+    door = Executioner(emulator, number, moment)
+    with guarded(emulator, door) as account:
         before = foreign(emulator)
-        with program.start(*APPLY, env=environment) as victim:
+        with program.start(*APPLY, env=account.variables) as victim:
             door.condemn(victim)
             assert victim.wait(PATIENCE_SECONDS) == -signal.SIGKILL
 
-        ended = program(*APPLY, env=environment)
+        ended = program(*APPLY, env=account.variables)
 
         assert ended.code == 0, ended
         assert content(emulator) == undisturbed()[1]
         assert foreign(emulator) == before
-        assert program("plan", "--detailed-exitcode", env=environment).code == 0
+        assert program("plan", "--detailed-exitcode", env=account.variables).code == 0
