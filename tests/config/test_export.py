@@ -19,6 +19,7 @@ from faxops.config.stack import Stack
 from faxops.errors import Refused
 from faxops.model.fax_application import FAX_APPLICATION
 from faxops.model.live import LiveResource
+from faxops.model.registry import KINDS
 from faxops.reconcile.plan import Plan
 from faxops.reconcile.planner import PlanOptions, make_plan
 from faxops.reconcile.snapshot import Snapshot
@@ -82,7 +83,8 @@ def loaded(result: Export) -> Stack:
 
 def planned(result: Export, live: Live) -> Plan:
     """The plan of the exported configuration against the account it came from."""
-    snapshot = Snapshot("", "", {FAX_APPLICATION.name: tuple(live)})
+    nothing = {kind.name: () for kind in KINDS}
+    snapshot = Snapshot("", "", {**nothing, FAX_APPLICATION.name: tuple(live)})
     return make_plan(loaded(result), snapshot, PlanOptions())
 
 

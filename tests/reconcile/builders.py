@@ -18,6 +18,7 @@ from faxops.config.stack import (
 from faxops.model.diagnostic import Place
 from faxops.model.fax_application import FAX_APPLICATION
 from faxops.model.live import LiveResource
+from faxops.model.registry import KINDS
 from faxops.model.sensitive import Span
 from faxops.reconcile.plan import Change, Plan
 from faxops.reconcile.planner import PlanOptions, make_plan
@@ -162,7 +163,7 @@ def plan(
     snapshot = Snapshot(
         account="7a1c",
         base_url="https://api.example/v2",
-        live={FAX_APPLICATION.name: found},
+        live={**{kind.name: () for kind in KINDS}, FAX_APPLICATION.name: found},
         attached=attached or {},
     )
     return make_plan(wanted, snapshot, PlanOptions(**options))

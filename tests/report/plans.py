@@ -20,6 +20,7 @@ from faxops.config.stack import (
 from faxops.model.diagnostic import Diagnostic, Place
 from faxops.model.fax_application import FAX_APPLICATION
 from faxops.model.live import LiveResource
+from faxops.model.registry import KINDS
 from faxops.model.sensitive import Span
 from faxops.reconcile.plan import Plan
 from faxops.reconcile.planner import PlanOptions, make_plan
@@ -120,7 +121,7 @@ def planned(
     found = Snapshot(
         account="7a1c0000-0000-4000-8000-000000000001",
         base_url="https://api.telnyx.com/v2",
-        live={FAX_APPLICATION.name: tuple(account)},
+        live={**{kind.name: () for kind in KINDS}, FAX_APPLICATION.name: tuple(account)},
         attached=attached or {},
     )
     return make_plan(configuration, found, options or PlanOptions(destroy=True))
