@@ -6,7 +6,7 @@ from collections import Counter
 
 from faxops.config.stack import Stack
 from faxops.reconcile.outcome import ChangeOutcome, Result
-from faxops.reconcile.plan import Action
+from faxops.reconcile.plan import Action, Change
 from tests.stateful.fleet_world import Content, Held, Run
 
 RECIPIENT = "fax_email_recipient"
@@ -36,17 +36,14 @@ def assert_words(run: Run) -> None:
 
 def _assert_true(ended: ChangeOutcome, run: Run) -> None:
     change = ended.change
-    now = _held_by_key(run.after, change.key) if change.id is None else []
-    now += [run.after[change.id]] if change.id in run.after else []
+    now = _of(run.after, change)
     if ended.result is Result.APPLIED and change.action is Action.DELETE:
         assert not now
     elif ended.result is Result.APPLIED:
         (held,) = now
         assert_done(ended, held)
     elif ended.result in (Result.NOT_APPLIED, Result.NOT_ATTEMPTED):
-        was = _held_by_key(run.before, change.key) if change.id is None else []
-        was += [run.before[change.id]] if change.id in run.before else []
-        assert now == was
+        assert now == _of(run.before, change)
 
 
 def assert_done(ended: ChangeOutcome, held: Held) -> None:
@@ -100,8 +97,11 @@ def _assert_nothing_lost(stack: Stack, run: Run) -> None:
         assert held.id in settled or not {*held.keys} & (wanted | forgotten), "a key was lost"
 
 
-def _held_by_key(content: Content, key: str) -> list[Held]:
-    return [held for held in content.values() if key in held.keys]
+def _of(content: Content, change: Change) -> list[Held]:
+    """The object of the change; for a create, all that carry the mark."""
+    if change.id is not None:
+        return [held for held in content.values() if held.id == change.id]
+    return [held for held in content.values() if change.key in held.keys]
 
 
 def _keys(content: Content) -> Counter[str]:
