@@ -33,12 +33,12 @@ APPLY = ("apply", "--auto-approve")
 
 SHORT_LEASES = """
 import sys
-from faxops.cli.commands import apply
+from faxops.cli import apply_run
 from faxops.cli.program import run
 from faxops.cli.system_clock import SystemClock
 from faxops.store.leases import DatabaseLock, Terms
 
-apply.open_lock = lambda database, tell: DatabaseLock(
+apply_run.open_lock = lambda database, tell: DatabaseLock(
     database, SystemClock(), tell, Terms(length=2, margin=0.5)
 )
 run(sys.argv[1:])
@@ -310,7 +310,11 @@ def test_a_run_that_was_frozen_past_its_lease_sends_nothing_more(
                 run.send_signal(signal.SIGCONT)
                 await asyncio.to_thread(run.wait, 60)
 
-        asyncio.run(take_over())
+        try:
+            asyncio.run(take_over())
+        except BaseException:
+            run.kill()  # it may be frozen, and would then be waited for without end
+            raise
         out, err = run.communicate()
     assert (taken[0] or 0) > (held.token or 0)
     assert account.writes == writes
