@@ -12,6 +12,9 @@ import pytest
 from tests.cli.live import configuration
 from tests.cli.running import FAXOPS, Finished, Program
 
+# Each starts the program some times, which adds up.
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1024 * 1024
 SECONDS = 2.0
 BYTES = 500 * MEGABYTE

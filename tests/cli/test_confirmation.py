@@ -13,6 +13,9 @@ from tests.cli.live import Served, configuration, methods_of_writes, recorded
 from tests.cli.running import Program
 from tests.golden import check_golden
 
+# Each starts the program some times, which adds up.
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden"
 PROMPT = "Answer: "
 ESCAPE = "\x1b["

@@ -11,6 +11,9 @@ from tests.cli.live import KEY, Served, configuration
 from tests.cli.running import Program
 from tests.golden import check_golden
 
+# Each starts the program some times, which adds up.
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden"
 Serve = Callable[..., Served]
 

@@ -13,6 +13,9 @@ from tests.cli.running import Finished, Program
 from tests.golden import check_golden
 from tests.report.schema_check import check_document
 
+# Each starts the program some times, which adds up.
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden"
 Serve = Callable[..., Served]
 Fault = Mapping[str, Any]

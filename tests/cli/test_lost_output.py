@@ -13,6 +13,9 @@ from tests.cli.live import configuration, methods_of_writes, recorded
 from tests.cli.running import FAXOPS, Program
 from tests.report.schema_check import check_document
 
+# Each starts the program some times, which adds up.
+pytestmark = pytest.mark.slow
+
 FULL = Path("/dev/full")
 
 

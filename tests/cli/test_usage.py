@@ -17,6 +17,9 @@ from tests.cli.running import Program
 from tests.golden import check_golden
 from tests.report.schema_check import Kind, check_document
 
+# Each starts the program some times, which adds up.
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden"
 NEVER_FROM_THE_ENVIRONMENT = {
     "--destroy",
