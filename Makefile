@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: demo test check lint types layers fmt golden docs faults bench real-parts clean
+.PHONY: demo test check lint types layers fmt golden docs faults fuzz mutants bench real-parts clean
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -45,6 +45,15 @@ docs: $(INSTALLED) ## Write the generated pages and schemas anew.
 faults: $(INSTALLED) ## Every fault at every request of every operation, and the table of it.
 	$(BIN)/python -m tests.faults.matrix
 	$(BIN)/python docs/generate.py
+
+SECONDS ?= 60
+fuzz: $(INSTALLED) ## Search for input that does not end well, for SECONDS seconds in all.
+	$(BIN)/python -m pip install -q -c constraints.txt "atheris>=3.0"
+	$(BIN)/python tests/fuzz/fuzz.py --seconds $(SECONDS)
+
+mutants: $(INSTALLED) ## Break the reconciler in every small way, and list what no test notices.
+	$(BIN)/python -m pip install -q -c constraints.txt "mutmut>=3.8"
+	$(BIN)/python tests/mutants.py
 
 bench: $(INSTALLED) ## faxops beside the floor, as ratios.
 	$(BIN)/python benchmarks/run.py
