@@ -21,7 +21,7 @@ FaxopsError
     ├── ServerFailed            1  5xx
     ├── MalformedAnswer         1  a reply that is not what the API documents
     ├── Unreachable             1  no reply: refused, reset, timed out
-    └── Withheld                1  a write that was not sent, because the lock was lost
+    └── Withheld                1  not sent, because the lock was lost or a signal came
 
 A class is raised where its failure is known; `faxops.cli` alone prints it and ends the process.
 """
@@ -243,6 +243,6 @@ class Unreachable(ApiError):
 
 
 class Withheld(ApiError):
-    """A write that was not sent: by then another run might have held the lock."""
+    """Not sent: by then another run might have held the lock, or a signal had come."""
 
     code = "FX812"

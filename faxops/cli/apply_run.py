@@ -161,6 +161,7 @@ class ApplyRun:
     async def _execute(
         self, plan: Plan, way: Connection, lease: Lease, stop: asyncio.Event
     ) -> Outcome:
+        way.client.stop_with(stop)
         with ApplyProgress(self.screen, len(plan.changes)) as progress:
             execution = Execution(
                 plan=plan,

@@ -22,11 +22,13 @@ from faxops.telnyx.observer import Exchange, Observer, SilentObserver
 from faxops.telnyx.pacing import Pace
 from faxops.telnyx.retry import TryFailed, backoff, persist
 from faxops.telnyx.server_time import ServerTime
+from faxops.telnyx.stoppable_clock import StoppableClock, WaitEnded
 
 DEFAULT_TIMEOUT_SECONDS: Final = 30.0
 DEFAULT_PARALLELISM: Final = 8
 # A page of 250 applications is some 200 kB; nothing that Telnyx documents comes near.
 MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
+_INTERRUPTED: Final = "the run was interrupted"
 
 
 class TelnyxClient:
@@ -62,7 +64,8 @@ class TelnyxClient:
         self._random = random
         self._timeout = timeout
         self._observer = observer or SilentObserver()
-        self._pace = Pace(clock)
+        self._stoppable = StoppableClock(clock)
+        self._pace = Pace(self._stoppable)
         headers = {
             "Authorization": f"Bearer {self._key}",
             "Accept": "application/json",
@@ -91,6 +94,14 @@ class TelnyxClient:
         withheld raises `Withheld`, whose message gives the reason.
         """
         self._withheld = withheld
+
+    def stop_with(self, stop: asyncio.Event) -> None:
+        """Once `stop` is set, send no write, send nothing a second time, and wait for no turn.
+
+        A request that was waiting raises what its last try did, or `Withheld` if it had none. A
+        read that need not wait is still sent: it may settle what became of a write under way.
+        """
+        self._stoppable.stop_with(stop)
 
     async def request(
         self,
@@ -122,15 +133,17 @@ class TelnyxClient:
                 failure = unreachable.too_slow(call, self._timeout)
                 raise TryFailed(failure, wait=backoff(attempt, self._random)) from error
 
-        return await persist(send, method=method, clock=self.clock)
+        return await persist(send, method=method, clock=self._stoppable)
 
     async def _try(self, call: Call, body: bytes | None, attempt: int) -> Answer:
         async with self._lanes.lane() as http:
-            started = await self._pace.turn()
-            if call.method != "GET" and (reason := self._withheld()):
+            try:
+                started = await self._pace.turn()
+            except WaitEnded:
+                raise TryFailed(_withheld(call, _INTERRUPTED), wait=0) from None
+            if call.method != "GET" and (reason := self._reason_against_writes()):
                 self._pace.lost()
-                withheld = Withheld(f"{call} was not sent: {reason}.", request=call.name)
-                raise TryFailed(withheld, wait=0)
+                raise TryFailed(_withheld(call, reason), wait=0)
             try:
                 reply = await self._exchange(http, call, body)
             except BaseException:
@@ -139,6 +152,9 @@ class TelnyxClient:
                 raise
             self._note(call, reply, started, attempt)
         return self._judge(reply, started, attempt)
+
+    def _reason_against_writes(self) -> str:
+        return _INTERRUPTED if self._stoppable.is_stopped else self._withheld()
 
     async def _exchange(self, http: httpx.AsyncClient, call: Call, body: bytes | None) -> Reply:
         headers = {} if body is None else {"Content-Type": "application/json"}
@@ -205,6 +221,10 @@ async def _whole_body(response: httpx.Response, call: Call) -> bytes:
             )
             raise TryFailed(too_large, wait=0)
     return b"".join(parts)
+
+
+def _withheld(call: Call, reason: str) -> Withheld:
+    return Withheld(f"{call} was not sent: {reason}.", request=call.name)
 
 
 def _checked_key(api_key: str) -> str:

@@ -19,6 +19,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from faxops.errors import ApiError, RateLimited, ServerFailed, Unreachable
 from faxops.model.clock import Clock
+from faxops.telnyx.stoppable_clock import WaitEnded
 
 TRIES: Final = 5
 TOTAL_SECONDS: Final = 120.0
@@ -58,26 +59,36 @@ async def persist(send: Callable[[int], Awaitable[Result]], *, method: str, cloc
     """The result of the first of up to 5 tries, begun within 120 s, that succeeds.
 
     `send` makes one try, is given its number from 1 and raises `TryFailed`. Raises the error of
-    the last try; it says `processed="maybe"` if any of the tries was ambiguous.
+    the last try; it says `processed="maybe"` if any of the tries was ambiguous. A wait that `clock`
+    cuts short with `WaitEnded` is followed by no more tries.
     """
     deadline = clock.monotonic() + TOTAL_SECONDS
     tries = 0
     doubt = False
+    last: TryFailed | None = None
 
     def is_over(state: RetryCallState) -> bool:
         return tries == TRIES or clock.monotonic() + _failed(state).wait > deadline
 
     async def counted() -> Result:
-        nonlocal tries, doubt
+        nonlocal tries, doubt, last
         tries += 1
         try:
             return await send(tries)
         except TryFailed as failed:
             doubt = doubt or failed.error.processed == "maybe"
+            last = failed
             raise
 
+    async def pause(seconds: float) -> None:
+        try:
+            await clock.sleep(seconds)
+        except WaitEnded:
+            assert last is not None  # noqa: S101 - only a failed try is waited after
+            raise last from None
+
     retrying = AsyncRetrying(
-        sleep=clock.sleep,
+        sleep=pause,
         wait=lambda state: _failed(state).wait,
         stop=is_over,
         retry=retry_if_exception(

@@ -58,8 +58,8 @@ RUN_CODES: Final = (
     Code(
         "FX812",
         "Withheld",
-        "A write was not sent, because the run had lost its lock, or could not be sure any more to"
-        " hold it. Nothing of that write was done; run apply again.",
+        "A write was not sent, because the run had lost its lock, could not be sure any more to"
+        " hold it, or was interrupted. Nothing of that write was done; run apply again.",
     ),
     Code("FX900", "Internal failure", "A bug of faxops. Please report it."),
     Code("FX901", "Wrong usage", "A flag, an argument or an environment variable means nothing."),
