@@ -5,44 +5,23 @@ jsonschema takes a hundred times longer and 64 ms to import, so it sees only wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
 import jsonschema_rs
 
 from faxops.config import schema as schemas
+from faxops.config.complaint import FORMATS, Complaint
 from faxops.config.document import Document, Path
 from faxops.config.fragments import Schema
 from faxops.config.phrases import shown
 from faxops.config.source import Spot
-from faxops.config.webhook_url import is_email, is_url
 from faxops.model.diagnostic import Diagnostic
 from faxops.model.kind import ResourceKind
 from faxops.model.registry import KINDS
 
-FORMATS: dict[str, Callable[[object], bool]] = {"uri": is_url, "email": is_email}
-"""The formats that are asserted, by both validators."""
-
 _ROUNDS = 8
 """How often what is wrong is left out, until the rest of a document can be relied on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """One thing that is wrong with a value.
-
-    `path` is what it is about; `of_key` says that it is about the key there, not its value.
-    `prunes` is the path without which the rest is sound.
-    """
-
-    code: str
-    summary: str
-    suggestion: str
-    path: Path
-    of_key: bool
-    prunes: Path
 
 
 class Judge:

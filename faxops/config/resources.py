@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
+from faxops.config.complaint import Complaint
 from faxops.config.document import Document, Node, Path, has
 from faxops.config.entries import Entries, Entry, row_scope
 from faxops.config.environments import Setting, from_environment
 from faxops.config.files import Files
-from faxops.config.judge import Complaint, resolved_judge
+from faxops.config.judge import resolved_judge
 from faxops.config.phrases import choices, did_you_mean, shown
 from faxops.config.scalars import Scalar
 from faxops.config.source import Spot

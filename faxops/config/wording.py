@@ -13,9 +13,9 @@ from typing import Final, Protocol, cast
 from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 
+from faxops.config.complaint import FORMATS, Complaint
 from faxops.config.document import Path
 from faxops.config.fragments import KEY_PATTERN, Schema, is_id
-from faxops.config.judge import FORMATS, Complaint
 from faxops.config.phrases import choices, cut, did_you_mean, nearest
 from faxops.config.schema import INCLUDED
 from faxops.model.field import INTERPOLATED
