@@ -5,6 +5,7 @@ jsonschema takes a hundred times longer and 64 ms to import, so it sees only wha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
