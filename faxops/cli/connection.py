@@ -6,7 +6,7 @@ import os
 import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +18,7 @@ from faxops.cli.output import Output
 from faxops.cli.system_clock import SystemClock
 from faxops.errors import UsageError
 from faxops.reconcile.reading import Account
+from faxops.report.escape import terminal
 from faxops.telnyx.account import organization_id
 from faxops.telnyx.client import TelnyxClient
 from faxops.telnyx.observer import Exchange, Observer
@@ -116,14 +117,16 @@ class _Observers:
 
     def exchanged(self, exchange: Exchange) -> None:
         """Pass it on."""
+        # A header of the reply, in which a proxy may repeat whatever it was sent.
+        request_id = self.output.masker.redacted(exchange.request_id)
         if self.other is not None:
-            self.other.exchanged(exchange)
+            self.other.exchanged(replace(exchange, request_id=request_id))
         if not self.output.choice.verbose:
             return
         status = exchange.status or "no reply"
         again = f" (try {exchange.attempt})" if exchange.attempt > 1 else ""
-        request_id = f" {exchange.request_id}" if exchange.request_id else ""
+        shown = f" {terminal(request_id)}" if request_id else ""
         self.output.note(
             f"{exchange.method} {exchange.path} {status} {exchange.seconds * 1000:.0f} ms"
-            f"{request_id}{again}"
+            f"{shown}{again}"
         )
