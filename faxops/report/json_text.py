@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+# GitHub's and Azure's runners take these for commands anywhere in a line of a log. Outside of
+# texts JSON has no "#", and in them \u0023 is the same.
+_CI_COMMANDS: Final = ("##[", "##vso[")
 
 
 def json_text(document: Mapping[str, Any]) -> str:
     """Indented, ASCII only (so that no foreign character acts on a terminal), one line end."""
-    return json.dumps(document, indent=2) + "\n"
+    text = json.dumps(document, indent=2)
+    for command in _CI_COMMANDS:
+        text = text.replace(command, f"\\u0023{command[1:]}")
+    return text + "\n"
