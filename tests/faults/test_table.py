@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from tests.faults.cells import ROWS, cells
 from tests.faults.operations import OPERATIONS
 from tests.faults.table import WORDS, faults_table
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[^`]+)`", page)
+    assert len(named) > 5
+    assert [each for each in named if not (ROOT / each).exists()] == []
 
 
 def test_the_table_lists_every_fault_and_every_operation() -> None:
