@@ -71,7 +71,7 @@ def test_what_stood_in_the_place_of_a_secret_is_hidden_too(old: str, shown: str)
     assert Masker().masked_like(old, "https://h/NEW/x", ((10, 13),)) == shown
 
 
-SECRETS = st.text(st.sampled_from("QZ§é7%@\"\\'\n\t Ω"), min_size=4, max_size=12)
+SECRETS = st.text(st.sampled_from("QZ§é%@\"\\'\n\t Ω"), min_size=4, max_size=12)
 """Of characters that, four in a row, faxops itself never writes."""
 
 
