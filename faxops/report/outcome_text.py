@@ -44,7 +44,7 @@ def outcome_text(document: Document, style: Style) -> str:
     if document["unconfirmed"]:
         why = terminal(document["unconfirmed"])
         warning = style.warning("Warning")
-        blocks.append([f"{warning}: the account could not be read again after the apply: {why}"])
+        blocks.append([f"{warning}: the apply could not be confirmed: {why}"])
     if stopped:
         blocks.append([f"Sending stopped: {terminal(stopped)}."])
     blocks.append([style.strong(last_line(document))])
