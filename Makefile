@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Twice the cores of CI: half of the slow tests wait for other programs.
+WORKERS ?= 4
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
@@ -17,10 +19,10 @@ demo: $(INSTALLED) ## The main job on the embedded emulator.
 	$(BIN)/python examples/demo.py
 
 test: $(INSTALLED) ## Everything.
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: lint types layers ## What a developer runs all day: lint, types, layers, fast tests.
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
