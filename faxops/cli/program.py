@@ -84,7 +84,10 @@ def program(ctx: click.Context) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command line (by default the process's own) and exit. Prints every failure."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: a shell starts a background job with it ignored, and a pipeline that cancels the
+    # job sends it all the same.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     sys.exit(_code_of(arguments))
 
 
