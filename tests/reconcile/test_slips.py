@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from faxops.config.stack import Stack
 from faxops.model.fax_application import FAX_APPLICATION
 from faxops.model.sensitive import Span
 from tests.reconcile.account import Account, ended
-from tests.reconcile.builders import desired, live, plan, raw, removed, stack
+from tests.reconcile.builders import desired, live, moved, plan, raw, removed, stack, told
 
 BOX = "a@clinic.example"
 
@@ -46,6 +47,24 @@ def test_what_is_given_up_keeps_reserved_tags_of_no_known_form() -> None:
     account.apply(stack(removed=[removed("a")]), destroy=True)
 
     assert sorted(account.live()[0].raw["tags"]) == ["faxops.later", "x"]
+
+
+def test_a_known_live_value_is_no_reason_to_warn() -> None:
+    found = plan(stack(desired("a", number=1)), live(1, "a", anchorsite_override="Chicago, IL"))
+    assert told(found) == ["update a"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        pytest.param(stack(desired("b", number=1), moved=[moved("a", "b")]), "moved", id="moved"),
+        pytest.param(stack(removed=[removed("a")]), "removed", id="given up"),
+        pytest.param(stack(), "not_in_configuration", id="no entry"),
+    ],
+)
+def test_a_change_names_the_reason_that_it_has(wanted: Stack, reason: str) -> None:
+    (change,) = plan(wanted, live(1, "a"), destroy=True).changes
+    assert change.reason == reason
 
 
 @pytest.mark.parametrize(

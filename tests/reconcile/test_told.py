@@ -73,7 +73,13 @@ def test_an_update_whose_answers_were_lost_shows_the_object_as_it_is() -> None:
     [
         pytest.param([fault(Status(422), "PATCH")], id="judged"),
         pytest.param([fault(Status(503), "PATCH", times=TRIES)], id="down"),
-        pytest.param([fault(Status(503), "PATCH", times=TRIES), BLIND], id="down and out of sight"),
+        pytest.param(
+            [
+                fault(Status(503), "PATCH", times=TRIES),
+                fault(Status(422), "GET", "/fax_applications/*"),
+            ],
+            id="down and out of sight",
+        ),
     ],
 )
 def test_a_create_that_is_partly_applied_says_why_and_what_was_made(rules: list[object]) -> None:
@@ -108,6 +114,52 @@ def test_a_second_request_that_was_judged_is_not_looked_at_again() -> None:
     assert [each.method for each in account.requests()][patched + 1 :] == confirming
 
 
+def test_a_create_that_was_not_found_says_what_was_done_about_it() -> None:
+    account = Account(rules=[fault(Status(503), "POST")])
+
+    (change,) = account.apply(stack(desired("a")), read_back=False).changes
+
+    assert isinstance(change.error, ServerFailed)
+    first = change.error.message.rstrip(".")
+    assert change.reason == (
+        f"{first}. It was looked for 5 times and not found, and was not sent again; run apply"
+        " again."
+    )
+
+
+def test_a_create_of_two_requests_shows_what_the_second_one_made() -> None:
+    account = Account()
+
+    outcome = account.apply(stack(desired("a", fax_email_recipient=BOX)), read_back=False)
+
+    (change,) = outcome.changes
+    assert change.after is not None
+    assert change.after.marks == account.live()[0].marks
+
+
+def test_what_was_gone_before_its_destroy_is_said_to_be() -> None:
+    planned = Account(LIVE).plan(WANTED["DELETE"])
+
+    outcome = Account(LIVE[1:]).apply(WANTED["DELETE"], plan=planned, read_back=False)
+
+    assert [(each.result, each.reason) for each in outcome.changes] == [
+        (Result.APPLIED, "It was already gone.")
+    ]
+
+
+@pytest.mark.parametrize("path", ["/fax_applications/*", "/phone_numbers"])
+def test_what_can_not_be_read_before_its_destroy_says_why(path: str) -> None:
+    planned = Account(LIVE).plan(WANTED["DELETE"])
+    account = Account(LIVE, rules=[fault(Status(422), "GET", path)])
+
+    (change,) = account.apply(WANTED["DELETE"], plan=planned, read_back=False).changes
+
+    assert change.result is Result.NOT_APPLIED
+    assert isinstance(change.error, ApiError)
+    assert change.reason == change.error.message
+    assert account.requests("DELETE") == []
+
+
 def test_one_success_forgives_the_failures_before_it() -> None:
     failing = [fault(Status(503), "POST", after=after, times=9) for after in (0, 10)]
     account = Account(rules=failing)
@@ -116,6 +168,7 @@ def test_one_success_forgives_the_failures_before_it() -> None:
     outcome = account.apply(wanted, parallelism=1, read_back=False)
 
     assert list(ended(outcome).values()) == ["unknown"] * 9 + ["applied"] + ["unknown"] * 9
+    assert outcome.stopped == ""
 
 
 @pytest.mark.parametrize(
