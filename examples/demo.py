@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.transport import EmulatorTransport
 

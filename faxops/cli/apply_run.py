@@ -19,7 +19,7 @@ from faxops.cli.planning import document_of, masker_of, plan_options
 from faxops.cli.progress import ApplyProgress
 from faxops.cli.signals import stopping_on_signals, typed_line
 from faxops.cli.storage import open_lock
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.config.stack import Stack
 from faxops.errors import ExitCode, FaxopsError, Interrupted, StalePlan, StoreFailed
 from faxops.reconcile.approval import approved, differences

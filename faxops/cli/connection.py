@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from faxops.cli.environment import api_key
 from faxops.cli.options import DEFAULT_BASE_URL, ConnectionChoice
 from faxops.cli.output import Output
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.errors import UsageError
 from faxops.reconcile.reading import Account
 from faxops.report.escape import terminal

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.errors import ExitCode, StoreFailed
 from faxops.telnyx.observer import Exchange
 

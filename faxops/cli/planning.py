@@ -10,7 +10,7 @@ from typing import Final
 from faxops.cli.environment import known_key
 from faxops.cli.options import ConfigurationChoice, SelectionChoice
 from faxops.cli.output import Output, Renderer, document_renderers
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.config.load import load_stack
 from faxops.config.reader import FolderReader
 from faxops.config.stack import Stack

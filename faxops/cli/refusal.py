@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.errors import FaxopsError
 from faxops.report.checkup import Check, Health, checkup_document
 from faxops.report.diagnostics import diagnostics_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.errors import UsageError
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from faxops.model.sensitive import MASK
 from faxops.telnyx import unreachable, waits
 from faxops.telnyx.answers import Answer, Call, Reply, read
 from faxops.telnyx.lanes import Lanes, opener
+from faxops.telnyx.multipart import Multipart
 from faxops.telnyx.observer import Exchange, Observer, SilentObserver
 from faxops.telnyx.pacing import Pace
 from faxops.telnyx.retry import TryFailed, backoff, persist
@@ -110,15 +111,18 @@ class TelnyxClient:
         *,
         params: Mapping[str, str | int] | None = None,
         json: Mapping[str, Any] | None = None,
+        multipart: Multipart | None = None,
     ) -> Answer:
         """The answer to one request, repeated where that is safe (see `retry`).
 
-        `path` is below the base URL and begins with a slash. Raises the `ApiError` that fits,
-        whose `processed` says whether the API may have acted on it.
+        `path` is below the base URL and begins with a slash. The body is `json`, `multipart` or
+        neither. Raises the `ApiError` that fits, whose `processed` says whether the API may have
+        acted on it.
         """
         call = Call(method, path, params or {})
         # ASCII, so that half a surrogate pair in a live object can be sent back as it came.
-        body = None if json is None else encoding.dumps(json, separators=(",", ":")).encode()
+        text = None if json is None else encoding.dumps(json, separators=(",", ":")).encode()
+        body = multipart or text
 
         async def send(attempt: int) -> Answer:
             try:
@@ -135,7 +139,7 @@ class TelnyxClient:
 
         return await persist(send, method=method, clock=self._stoppable)
 
-    async def _try(self, call: Call, body: bytes | None, attempt: int) -> Answer:
+    async def _try(self, call: Call, body: bytes | Multipart | None, attempt: int) -> Answer:
         async with self._lanes.lane() as http:
             try:
                 started = await self._pace.turn()
@@ -156,10 +160,11 @@ class TelnyxClient:
     def _reason_against_writes(self) -> str:
         return _INTERRUPTED if self._stoppable.is_stopped else self._withheld()
 
-    async def _exchange(self, http: httpx.AsyncClient, call: Call, body: bytes | None) -> Reply:
-        headers = {} if body is None else {"Content-Type": "application/json"}
+    async def _exchange(
+        self, http: httpx.AsyncClient, call: Call, body: bytes | Multipart | None
+    ) -> Reply:
         request = http.build_request(
-            call.method, call.path, params=call.params or None, content=body, headers=headers
+            call.method, call.path, params=call.params or None, **_encoded(body)
         )
         # httpx limits each read; this limits them together, against a reply that drips.
         async with asyncio.timeout(self._timeout):
@@ -202,6 +207,16 @@ class TelnyxClient:
                 attempt=attempt,
             )
         )
+
+
+def _encoded(body: bytes | Multipart | None) -> dict[str, Any]:
+    """The body as httpx takes it."""
+    if body is None:
+        return {}
+    if isinstance(body, bytes):
+        return {"content": body, "headers": {"Content-Type": "application/json"}}
+    file = (body.filename, body.content, body.media_type)
+    return {"data": dict(body.fields), "files": {body.file_field: file}}
 
 
 async def _whole_body(response: httpx.Response, call: Call) -> bytes:

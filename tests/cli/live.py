@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
 from faxops.emulator.scenario import parse_scenario
 from faxops.emulator.seed import parse_seed

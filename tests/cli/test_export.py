@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.seed import parse_seed
 from tests.cli.live import Served, methods_of_writes, recorded, seeded

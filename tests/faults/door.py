@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from starlette.types import ASGIApp
 
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
 from faxops.emulator.seed import Seed
 from faxops.emulator.server import base_url, open_socket, server

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.store.database import Database
 from faxops.store.leases import DatabaseLock, leases
 from faxops.store.lock import Holder
@@ -35,7 +35,7 @@ SHORT_LEASES = """
 import sys
 from faxops.cli import apply_run
 from faxops.cli.program import run
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.store.leases import DatabaseLock, Terms
 
 apply_run.open_lock = lambda database, tell: DatabaseLock(

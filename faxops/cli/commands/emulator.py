@@ -8,7 +8,7 @@ import click
 
 from faxops.cli.options import OutputChoice, WholeNumber, screen_options
 from faxops.cli.output import Output
-from faxops.cli.system_clock import SystemClock
+from faxops.system_clock import SystemClock
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.scenario import Scenario, load_scenario
 from faxops.emulator.seed import Seed, load_seed
