@@ -15,9 +15,9 @@ from pathlib import Path
 
 import httpx
 
-from faxops.system_clock import SystemClock
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.transport import EmulatorTransport
+from faxops.system_clock import SystemClock
 
 DATABASE = "demo.db"
 STRANGER = "https://hooks.stranger.example/fax"

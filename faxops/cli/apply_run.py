@@ -19,7 +19,6 @@ from faxops.cli.planning import document_of, masker_of, plan_options
 from faxops.cli.progress import ApplyProgress
 from faxops.cli.signals import stopping_on_signals, typed_line
 from faxops.cli.storage import open_lock
-from faxops.system_clock import SystemClock
 from faxops.config.stack import Stack
 from faxops.errors import ExitCode, FaxopsError, Interrupted, StalePlan, StoreFailed
 from faxops.reconcile.approval import approved, differences
@@ -37,6 +36,7 @@ from faxops.report.outcome_text import outcome_text
 from faxops.report.plan_document import PlanContext, failed_plan_document
 from faxops.report.plan_text import plan_text
 from faxops.store.lock import Holder, Lease, Scope
+from faxops.system_clock import SystemClock
 
 if TYPE_CHECKING:
     from faxops.store.database import Database

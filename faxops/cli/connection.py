@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from faxops.cli.environment import api_key
 from faxops.cli.options import DEFAULT_BASE_URL, ConnectionChoice
 from faxops.cli.output import Output
-from faxops.system_clock import SystemClock
 from faxops.errors import UsageError
 from faxops.reconcile.reading import Account
 from faxops.report.escape import terminal
+from faxops.system_clock import SystemClock
 from faxops.telnyx.account import organization_id
 from faxops.telnyx.client import TelnyxClient
 from faxops.telnyx.observer import Exchange, Observer

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from faxops.system_clock import SystemClock
 from faxops.errors import ExitCode, StoreFailed
+from faxops.system_clock import SystemClock
 from faxops.telnyx.observer import Exchange
 
 if TYPE_CHECKING:

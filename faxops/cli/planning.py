@@ -10,7 +10,6 @@ from typing import Final
 from faxops.cli.environment import known_key
 from faxops.cli.options import ConfigurationChoice, SelectionChoice
 from faxops.cli.output import Output, Renderer, document_renderers
-from faxops.system_clock import SystemClock
 from faxops.config.load import load_stack
 from faxops.config.reader import FolderReader
 from faxops.config.stack import Stack
@@ -25,6 +24,7 @@ from faxops.report.plan_document import (
     plan_document,
 )
 from faxops.report.plan_text import plan_text
+from faxops.system_clock import SystemClock
 
 # Reading an account makes millions of objects that all stay. By Python's own thresholds the
 # collector looks at them again and again, so that 50,000 applications cost seven times 10,000.

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from faxops.system_clock import SystemClock
 from faxops.errors import FaxopsError
 from faxops.report.checkup import Check, Health, checkup_document
 from faxops.report.diagnostics import diagnostics_of
@@ -20,6 +19,7 @@ from faxops.report.masking import Masker
 from faxops.report.outcome_document import unstarted_outcome_document
 from faxops.report.plan_document import PlanContext, failed_plan_document
 from faxops.report.validate_document import validate_document
+from faxops.system_clock import SystemClock
 
 
 def refusal_text(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
-from faxops.system_clock import SystemClock
 from faxops.errors import UsageError
+from faxops.system_clock import SystemClock
 
 if TYPE_CHECKING:
     from faxops.store.database import Database

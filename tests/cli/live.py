@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx
 
-from faxops.system_clock import SystemClock
 from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
 from faxops.emulator.scenario import parse_scenario
 from faxops.emulator.seed import parse_seed
 from faxops.emulator.server import base_url, open_socket, server
 from faxops.emulator.store import Record
+from faxops.system_clock import SystemClock
 
 KEY = "KEY0123456789abcdef-of-the-tests"
 ORGANIZATION = "6a09cdc3-8948-47f0-aa62-74ac943d6c58"

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pytest
 
-from faxops.system_clock import SystemClock
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.seed import parse_seed
+from faxops.system_clock import SystemClock
 from tests.cli.live import Served, methods_of_writes, recorded, seeded
 from tests.cli.running import Program
 

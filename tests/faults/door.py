@@ -10,10 +10,10 @@ from typing import Any, cast
 
 from starlette.types import ASGIApp
 
-from faxops.system_clock import SystemClock
 from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
 from faxops.emulator.seed import Seed
 from faxops.emulator.server import base_url, open_socket, server
+from faxops.system_clock import SystemClock
 from tests.cli.live import KEY
 
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from faxops.system_clock import SystemClock
 from faxops.store.database import Database
 from faxops.store.leases import DatabaseLock, leases
 from faxops.store.lock import Holder
+from faxops.system_clock import SystemClock
 from tests.cli.live import KEY, Served, configuration, seeded, serving
 from tests.cli.running import Program
 from tests.report.schema_check import check_document

@@ -8,12 +8,12 @@ import click
 
 from faxops.cli.options import OutputChoice, WholeNumber, screen_options
 from faxops.cli.output import Output
-from faxops.system_clock import SystemClock
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.scenario import Scenario, load_scenario
 from faxops.emulator.seed import Seed, load_seed
 from faxops.emulator.server import base_url, open_socket, serve
 from faxops.errors import ExitCode
+from faxops.system_clock import SystemClock
 
 
 @click.command()
