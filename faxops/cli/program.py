@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 import click
 
 from faxops import __version__
 from faxops.cli.environment import check_names, known_key
+from faxops.cli.lazy_group import LazyGroup
 from faxops.errors import FaxopsError, Interrupted, UsageError
 
 COMMANDS: Final = {
@@ -27,6 +26,7 @@ COMMANDS: Final = {
     "unlock": "Remove the lock of a dead run.",
     "export": "Write a whole account as configuration.",
     "app": "Look at live applications.",
+    "fax": "Send, follow and read faxes.",
     "doctor": "Check key, connection, clock and account.",
     "schema": "Print the JSON Schema of the configuration.",
     "explain": "Describe an error code.",
@@ -36,41 +36,7 @@ COMMANDS: Final = {
 """Every command and its line in the help. Its module is imported only when it runs."""
 
 
-class Program(click.Group):
-    """The top of the command line, whose commands are loaded by name."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names in the order in which one needs them."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command's module and return its `command`."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"faxops.cli.commands.{cmd_name}")
-        return module.command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing any of them."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one was probably meant."""
-        name = args[0]
-        if self.get_command(ctx, name) is None and not name.startswith("-"):
-            close = get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.command(cls=Program, invoke_without_command=True)
+@click.command(cls=LazyGroup, summaries=COMMANDS, invoke_without_command=True)
 @click.version_option(__version__, prog_name="faxops", message="%(prog)s %(version)s")
 @click.pass_context
 def program(ctx: click.Context) -> None:

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from faxops import __version__
+from faxops.cli.commands.fax import FAX_COMMANDS
 from faxops.cli.environment import FLAG_VARIABLES
 from faxops.cli.program import COMMANDS, program
 from tests.cli.live import configuration, recorded
@@ -37,11 +38,19 @@ def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
         assert command is not None
         yield (name,), command
         if isinstance(command, click.Group):
-            for below, subcommand in command.commands.items():
+            context = click.Context(command)
+            for below in command.list_commands(context):
+                subcommand = command.get_command(context, below)
+                assert subcommand is not None
                 yield (name, below), subcommand
 
 
-EVERY_COMMAND = [*((name,) for name in COMMANDS), ("app", "list"), ("app", "get")]
+EVERY_COMMAND = [
+    *((name,) for name in COMMANDS),
+    ("app", "list"),
+    ("app", "get"),
+    *(("fax", name) for name in FAX_COMMANDS),
+]
 
 
 def test_every_command_is_known_to_these_tests() -> None:
