@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from faxops.report.change_text import GLYPHS, change_lines, glyph_painter, words_of
+from faxops.report.change_text import change_lines, glyph_painter
+from faxops.report.change_view import GLYPHS, change_view, words_of
 from faxops.report.diagnostics import diagnostics_text
 from faxops.report.escape import terminal
 from faxops.report.literal import literal
@@ -37,7 +38,8 @@ def _text(document: Document, style: Style, opening: str) -> str:
     changes = cast("list[Document]", document["resource_changes"])
     if changes:
         blocks.append([opening, *_legend(changes, style)])
-        blocks += [list(change_lines(change, document["stack"], style)) for change in changes]
+        views = (change_view(change, document["stack"]) for change in changes)
+        blocks += [list(change_lines(view, style)) for view in views]
         blocks.append([style.strong(summary_line(document["summary"]))])
     elif not document["errored"]:
         blocks.append([style.strong(NO_CHANGES)])
