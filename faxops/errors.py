@@ -11,6 +11,7 @@ FaxopsError
 ├── IncompleteListing           1  the account could not be read whole
 ├── ReportUnwritable            1  a report file could not be opened before the first write
 ├── WrongAccount                4  the key belongs to another organization than `account` says
+├── OutcomeUnknown              9  nothing tells what became of a fax or of a request
 ├── StoreFailed                 1  the database of --state could not be used
 └── ApiError                    1  a request to Telnyx failed
     ├── AuthenticationFailed    4  401
@@ -141,6 +142,13 @@ class WrongAccount(FaxopsError):
 
     code = "FX811"
     exit_code = ExitCode.NOT_PERMITTED
+
+
+class OutcomeUnknown(FaxopsError):
+    """A request may have been carried out, or a fax is under way, and nothing tells its outcome."""
+
+    code = "FX813"
+    exit_code = ExitCode.UNKNOWN_OUTCOME
 
 
 class StoreFailed(FaxopsError):

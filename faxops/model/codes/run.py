@@ -61,6 +61,12 @@ RUN_CODES: Final = (
         "A write was not sent, because the run had lost its lock, could not be sure any more to"
         " hold it, or was interrupted. Nothing of that write was done; run apply again.",
     ),
+    Code(
+        "FX813",
+        "Outcome unknown",
+        "A request was sent and no answer says whether it was carried out, or a fax had not come to"
+        " its end in the time given. Look at the fax before doing it again.",
+    ),
     Code("FX900", "Internal failure", "A bug of faxops. Please report it."),
     Code("FX901", "Wrong usage", "A flag, an argument or an environment variable means nothing."),
     Code("FX902", "Not a saved plan", "The file is none, or one of a newer version of faxops."),
