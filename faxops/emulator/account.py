@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from faxops.emulator.replies import Shown, dump
+from faxops.emulator.signing import PUBLIC_KEY
 from faxops.emulator.world import Call, Handler, World
-
-# RFC 8032, section 7.1, TEST 1: its private key is public, so it can never protect anything real.
-PUBLIC_KEY: Final = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 
 def _public_key(world: World, call: Call) -> Shown:

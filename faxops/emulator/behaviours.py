@@ -51,6 +51,10 @@ class Behaviours:
         prose says, or oldest first, as its schema says.
     descending_sort: may a fax application listing be sorted by `-created_at` and the like? The
         prose says so; the schema's enum has no such form.
+    webhook_success: which answer of a receiver ends the delivery: 200 alone, as the fax page of
+        the docs says, or any 2xx, as their page on fundamentals says.
+    webhook_timeout: how long a receiver may take: two seconds, as the docs say of all webhooks,
+        or the application's `webhook_timeout_secs` where it is set and not 0.
     """
 
     patch_fields: Literal["both_required", "partial"] = "both_required"
@@ -73,6 +77,8 @@ class Behaviours:
     malformed_id: Literal["bad_request", "not_found"] = "bad_request"
     default_order: Literal["newest_first", "oldest_first"] = "newest_first"
     descending_sort: Literal["accepted", "rejected"] = "accepted"
+    webhook_success: Literal["only_200", "any_2xx"] = "only_200"
+    webhook_timeout: Literal["two_seconds", "application"] = "two_seconds"
 
 
 def switches() -> Mapping[str, tuple[str, ...]]:

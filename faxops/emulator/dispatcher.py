@@ -1,0 +1,144 @@
+"""Delivers webhooks: brings the faxes to the present and makes the POSTs that are due."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Final
+
+from faxops.emulator import deliveries
+from faxops.emulator.deliveries import Answer, Post
+from faxops.emulator.scenario import Webhooks
+from faxops.emulator.signing import sign
+from faxops.emulator.world import World
+from faxops.model.clock import Clock
+
+if TYPE_CHECKING:  # loaded only once there is something to deliver
+    import httpx
+
+_AT_ONCE: Final = 16
+_USER_AGENT: Final = "telnyx-webhooks"
+
+
+class Dispatcher:
+    """The deliveries of one account. Where no `run` is under way, nothing is sent by itself."""
+
+    def __init__(self, world: World, webhooks: Webhooks, clock: Clock) -> None:
+        self._world = world
+        self._webhooks = webhooks
+        self._clock = clock
+        self._busy: set[str] = set()
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something happened: `run` looks again for what is due."""
+        self._wake.set()
+
+    async def deliver(self, transport: httpx.AsyncBaseTransport | None = None) -> int:
+        """Make every POST that is due now, several at once; how many it was.
+
+        What is due later, such as a retry, waits for a call at a later time of the clock.
+        """
+        made = 0
+        while posts := self._due():
+            async with _client(transport) as client, asyncio.TaskGroup() as group:
+                for post in posts:
+                    group.create_task(self._make(client, post))
+            made += len(posts)
+        return made
+
+    async def run(self) -> None:
+        """Deliver what becomes due until cancelled."""
+        async with AsyncExitStack() as stack:
+            client: httpx.AsyncClient | None = None
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            while True:
+                self._wake.clear()
+                for post in self._due():
+                    client = client or await stack.enter_async_context(_client(None))
+                    group.create_task(self._make(client, post))
+                await self._rest()
+
+    def _due(self) -> list[Post]:
+        with self._world.store.transaction():
+            posts = deliveries.due_posts(
+                self._world, self._webhooks, self._busy, _AT_ONCE - len(self._busy)
+            )
+        self._busy |= {post.event.id for post in posts}
+        return posts
+
+    async def _make(self, client: httpx.AsyncClient, post: Post) -> None:
+        try:
+            answer = await self._send(client, post)
+            with self._world.store.transaction():
+                deliveries.keep(self._world, self._webhooks, post, answer)
+        finally:
+            self._busy.discard(post.event.id)
+            self.wake()
+
+    async def _send(self, client: httpx.AsyncClient, post: Post) -> Answer:
+        import httpx  # noqa: PLC0415 - see above
+
+        body = post.body()
+        headers = {
+            "content-type": "application/json",
+            "user-agent": _USER_AGENT,
+            **sign(str(int(self._clock.now().timestamp())), body),
+        }
+        try:
+            async with (
+                asyncio.timeout(post.timeout_seconds),
+                client.stream("POST", post.url, content=body, headers=headers) as response,
+            ):
+                # The body does not matter, so it is not read.
+                return Answer(response.status_code)
+        except (TimeoutError, httpx.TimeoutException):
+            return Answer(None, "timed_out")
+        except httpx.ConnectError:
+            return Answer(None, "not_connected")
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError):
+            return Answer(None, "bad_url")
+        except httpx.HTTPError:
+            return Answer(None, "connection_lost")
+
+    async def _rest(self) -> None:
+        """Wait for a wake or for the moment when something is due."""
+        seconds = self._seconds_to_next()
+        woken = asyncio.create_task(self._wake.wait())
+        alarm = asyncio.create_task(self._alarm(seconds))
+        try:
+            await asyncio.wait((woken, alarm), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+            alarm.cancel()
+
+    async def _alarm(self, seconds: float | None) -> None:
+        if seconds is None:
+            await asyncio.Event().wait()
+        else:
+            await self._clock.sleep(seconds)
+
+    def _seconds_to_next(self) -> float | None:
+        if len(self._busy) >= _AT_ONCE:
+            return None  # the end of a delivery wakes
+        with self._world.store.transaction():
+            moments = [deliveries.next_post(self._world, self._busy)]
+        now = self._clock.now()
+        return min(
+            (max(0.0, (each - now).total_seconds()) for each in moments if each), default=None
+        )
+
+
+def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    import httpx  # noqa: PLC0415 - see above
+    import truststore  # noqa: PLC0415 - as httpx
+
+    return httpx.AsyncClient(
+        transport=transport,
+        verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        follow_redirects=False,
+        # The time of a delivery is limited as a whole.
+        timeout=None,  # noqa: S113
+        trust_env=False,
+    )
