@@ -92,18 +92,30 @@ def next_post(world: World, busy: Collection[str]) -> datetime | None:
     return datetime.fromisoformat(moments[0]) if moments and moments[0] else None
 
 
+def count_waiting(world: World) -> int:
+    """How many events are still to be delivered."""
+    waits = "(hidden IS NULL OR json_extract(hidden, '$.due') IS NOT NULL)"
+    return world.store.count(EVENT, Condition(waits))
+
+
 def keep(world: World, webhooks: Webhooks, post: Post, answer: Answer) -> None:
     """Keep an attempt with its answer, and what follows from it for the event."""
     event = json.loads(post.event.body)["event"]
     before = _progress(post.event)
-    _write_attempt(world, post, event, answer, before.posts + 1)
     good = _is_success(world, answer)
+    _write_attempt(world, post, event, answer, before.posts + 1, accepted=good)
     after = _after(before, world.now(), len(_urls(post.event)), webhooks.retry_seconds, good=good)
     _write_progress(world, post.event, after)
 
 
 def _write_attempt(
-    world: World, post: Post, event: Mapping[str, Any], answer: Answer, number: int
+    world: World,
+    post: Post,
+    event: Mapping[str, Any],
+    answer: Answer,
+    number: int,
+    *,
+    accepted: bool,
 ) -> None:
     at = world.stamp()
     attempt = {
@@ -114,6 +126,7 @@ def _write_attempt(
         "attempt": post.attempt,
         "status": answer.status,
         "error": answer.error,
+        "accepted": accepted,
         "at": at,
     }
     world.store.insert(

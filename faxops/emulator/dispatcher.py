@@ -7,7 +7,7 @@ import ssl
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
-from faxops.emulator import deliveries
+from faxops.emulator import deliveries, fax_progress
 from faxops.emulator.deliveries import Answer, Post
 from faxops.emulator.scenario import Webhooks
 from faxops.emulator.signing import sign
@@ -62,6 +62,7 @@ class Dispatcher:
 
     def _due(self) -> list[Post]:
         with self._world.store.transaction():
+            fax_progress.advance(self._world)
             posts = deliveries.due_posts(
                 self._world, self._webhooks, self._busy, _AT_ONCE - len(self._busy)
             )
@@ -123,11 +124,13 @@ class Dispatcher:
         if len(self._busy) >= _AT_ONCE:
             return None  # the end of a delivery wakes
         with self._world.store.transaction():
-            moments = [deliveries.next_post(self._world, self._busy)]
+            moments = (
+                fax_progress.next_due(self._world),
+                deliveries.next_post(self._world, self._busy),
+            )
         now = self._clock.now()
-        return min(
-            (max(0.0, (each - now).total_seconds()) for each in moments if each), default=None
-        )
+        waits = (max(0.0, (each - now).total_seconds()) for each in moments if each is not None)
+        return min(waits, default=None)
 
 
 def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
