@@ -33,11 +33,12 @@ _ANY_KEY: Final = "emulator"
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open way to one account."""
+    """An open way to one account. `transport` takes the place of the network, for any host."""
 
     client: TelnyxClient
     provider: TelnyxProvider
     account: Account
+    transport: EmulatorTransport | None
 
 
 @asynccontextmanager
@@ -70,7 +71,8 @@ async def connect(
         observer=_Observers(output, observer),
     ) as client:
         organization = await organization_id(client) or ""
-        yield Connection(client, TelnyxProvider(client), Account(organization, choice.base_url))
+        account = Account(organization, choice.base_url)
+        yield Connection(client, TelnyxProvider(client), account, transport)
 
 
 def _check_encrypted(base_url: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from faxops.errors import FaxopsError
 from faxops.report.checkup import Check, Health, checkup_document
 from faxops.report.diagnostics import diagnostics_of
+from faxops.report.fax_document import failed_faxes_document
 from faxops.report.history_document import failed_history_document
 from faxops.report.json_text import json_text
 from faxops.report.live_document import failed_live_document
@@ -66,6 +67,8 @@ def _document(command: str, error: FaxopsError, masker: Masker) -> dict[str, Any
             return validate_document(diagnostics_of(error), masker)
         case "app":
             return failed_live_document(error, masker)
+        case "fax":
+            return failed_faxes_document(error, masker)
         case "history":
             return failed_history_document(error, masker)
         case "doctor":

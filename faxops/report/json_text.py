@@ -13,7 +13,15 @@ _CI_COMMANDS: Final = ("##[", "##vso[")
 
 def json_text(document: Mapping[str, Any]) -> str:
     """Indented, ASCII only (so that no foreign character acts on a terminal), one line end."""
-    text = json.dumps(document, indent=2)
+    return _harmless(json.dumps(document, indent=2)) + "\n"
+
+
+def json_line(document: Mapping[str, Any]) -> str:
+    """The same as one line, for a stream of documents."""
+    return _harmless(json.dumps(document)) + "\n"
+
+
+def _harmless(text: str) -> str:
     for command in _CI_COMMANDS:
         text = text.replace(command, f"\\u0023{command[1:]}")
-    return text + "\n"
+    return text

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 from urllib.parse import quote
 
-from faxops.errors import ObjectNotFound
+from faxops.errors import ObjectNotFound, UsageError
 from faxops.model.fax import Fax
 from faxops.telnyx.answers import Answer
 from faxops.telnyx.client import TelnyxClient
@@ -120,6 +120,8 @@ class Faxes:
         return await self.get(fax_id)
 
     async def _one(self, method: str, fax_id: str, action: str = "") -> Answer:
+        if not fax_id:
+            raise UsageError("The id of a fax can't be empty.", hint=_NOT_FOUND_HINT)
         path = f"{PATH}/{quote(fax_id, safe='').replace('.', '%2E')}{action}"
         try:
             return await self._client.request(method, path)
