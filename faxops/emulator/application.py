@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, dataclass
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,8 +18,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from faxops.emulator.asked import Asked
+from faxops.emulator.control import base_url, fax_routes
+from faxops.emulator.deliveries import DELIVERY
 from faxops.emulator.description import Operation, load_description
+from faxops.emulator.dispatcher import Dispatcher
 from faxops.emulator.faults import Course, Faults
+from faxops.emulator.page import OVERVIEW_PATH, PAGE_PATHS, OverviewEndpoint, PageEndpoint
 from faxops.emulator.replies import Reply
 from faxops.emulator.scenario import Scenario
 from faxops.emulator.seed import Seed, plant
@@ -28,9 +32,13 @@ from faxops.emulator.store import Record, Row, Store
 from faxops.emulator.world import World
 from faxops.model.clock import Clock
 
+if TYPE_CHECKING:  # loaded only where there is something to deliver
+    import httpx
+
 # Where an in-process transport says how many seconds its client waits for a reply.
 PATIENCE: Final = "faxops.patience"
 RECORD_PATH: Final = "/_emulator/requests"
+DELIVERIES_PATH: Final = "/_emulator/deliveries"
 _PREFIXES: Final = ("", "/v2")
 _PIECES: Final = 10
 _REQUEST_IDS: Final = uuid.UUID("0d3c7a52-5d0e-4b6f-8f51-1f2c1e6f4b90")
@@ -56,10 +64,13 @@ class EmulatorSettings:
 class Emulator(Starlette):
     """The application. Make one with `create_emulator`; `close` it when done."""
 
-    def __init__(self, store: Store, faults: Faults, routes: list[Route]) -> None:
+    def __init__(
+        self, store: Store, faults: Faults, dispatcher: Dispatcher, routes: list[Route]
+    ) -> None:
         super().__init__(routes=routes)
         self._store = store
         self._faults = faults
+        self._dispatcher = dispatcher
 
     def build_middleware_stack(self) -> ASGIApp:
         """Routes alone: Starlette's error page would reply where a connection is to be lost."""
@@ -74,6 +85,18 @@ class Emulator(Starlette):
         """Every object of the kind as it is kept, the first made first."""
         with self._store.transaction():
             return tuple(self._store.select(kind))
+
+    async def deliver(self, transport: httpx.AsyncBaseTransport | None = None) -> int:
+        """Make every POST of a webhook that is due now; how many it was.
+
+        In process nothing is delivered by itself: move the clock, then call this. `transport`
+        takes the place of the network.
+        """
+        return await self._dispatcher.deliver(transport)
+
+    async def deliver_until_cancelled(self) -> None:
+        """Deliver webhooks as they become due. A served emulator runs this by itself."""
+        await self._dispatcher.run()
 
     def end_faults(self) -> None:
         """From now on no rule of the scenario applies; the account stays as it is."""
@@ -90,22 +113,35 @@ def create_emulator(settings: EmulatorSettings) -> Emulator:
     Raises `UsageError` for a database that cannot be used.
     """
     store = Store(settings.database)
-    world = World(store, settings.scenario.behaviours, settings.organization_id, settings.clock.now)
+    scenario = settings.scenario
+    world = World(
+        store, scenario.behaviours, settings.organization_id, settings.clock.now, scenario.faxes
+    )
     plant(world, settings.seed)
     service = Service(world, settings.key)
-    faults = Faults(settings.scenario.rules, service, settings.clock)
-    return Emulator(store, faults, list(_routes(store, faults, settings.clock)))
+    faults = Faults(scenario.rules, service, settings.clock)
+    dispatcher = Dispatcher(world, settings.scenario.webhooks, settings.clock)
+    routes = [
+        *(Route(path, PageEndpoint(), methods=["GET"]) for path in PAGE_PATHS),
+        Route(OVERVIEW_PATH, OverviewEndpoint(world)),
+        *fax_routes(world, dispatcher.wake),
+        *_routes(store, faults, settings.clock, dispatcher.wake),
+    ]
+    return Emulator(store, faults, dispatcher, routes)
 
 
-def _routes(store: Store, faults: Faults, clock: Clock) -> Iterator[Route]:
+def _routes(
+    store: Store, faults: Faults, clock: Clock, wake: Callable[[], None]
+) -> Iterator[Route]:
     yield Route(RECORD_PATH, _RecordEndpoint(store))
+    yield Route(DELIVERIES_PATH, _DeliveriesEndpoint(store))
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in load_description().operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
     for prefix in _PREFIXES:
         for path, operations in by_path.items():
-            yield Route(prefix + path, _ApiEndpoint(prefix, operations, faults, clock))
-    yield Route("/{path:path}", _ApiEndpoint("", {}, faults, clock))
+            yield Route(prefix + path, _ApiEndpoint(prefix, operations, faults, clock, wake))
+    yield Route("/{path:path}", _ApiEndpoint("", {}, faults, clock, wake))
 
 
 class _RecordEndpoint:
@@ -121,16 +157,35 @@ class _RecordEndpoint:
         await Response(body, media_type="application/json")(scope, receive, send)
 
 
+class _DeliveriesEndpoint:
+    """Every attempt to deliver a webhook as JSON, the first first. Needs no key."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._store.transaction():
+            rows = self._store.select(DELIVERY)
+        body = f'{{"data": [{", ".join(row.body for row in rows)}]}}'
+        await Response(body, media_type="application/json")(scope, receive, send)
+
+
 class _ApiEndpoint:
     """One path of the API with its operations by method; none for a path that is not one."""
 
     def __init__(
-        self, prefix: str, operations: dict[str, Operation], faults: Faults, clock: Clock
+        self,
+        prefix: str,
+        operations: dict[str, Operation],
+        faults: Faults,
+        clock: Clock,
+        wake: Callable[[], None],
     ) -> None:
         self._prefix = prefix
         self._operations = operations
         self._faults = faults
         self._clock = clock
+        self._wake = wake
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -145,9 +200,14 @@ class _ApiEndpoint:
             operation=self._operations.get(request.method),
             allowed=tuple(self._operations),
             object_id=request.path_params.get("id", ""),
+            base_url=base_url(request),
         )
         patience = scope.get("extensions", {}).get(PATIENCE, math.inf)
-        course = await self._faults.answer(asked, patience)
+        try:
+            course = await self._faults.answer(asked, patience)
+        finally:
+            if asked.method != "GET":
+                self._wake()
         await self._response(course)(scope, receive, send)
 
     def _response(self, course: Course) -> Response:
@@ -155,7 +215,7 @@ class _ApiEndpoint:
         headers = {
             "date": format_datetime(self._clock.now(), usegmt=True),
             "x-request-id": str(uuid.uuid5(_REQUEST_IDS, str(course.done.record))),
-            "content-type": reply.content_type,
+            **({"content-type": reply.content_type} if reply.content_type else {}),
             **dict(reply.headers),
         }
         if not course.drip_seconds:

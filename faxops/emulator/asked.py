@@ -12,7 +12,8 @@ class Asked:
     """A request, read whole. `path` has no `/v2`; `query` is decoded, `query_text` is not.
 
     `operation` is None when the path (then `allowed` is empty) or its method is not one of the
-    API's. `object_id` is the last part of a path that ends in `{id}`, else empty.
+    API's. `object_id` is what stands for `{id}` in the path, else empty. `base_url` is scheme, host
+    and port.
     """
 
     method: str
@@ -25,3 +26,4 @@ class Asked:
     operation: Operation | None
     allowed: tuple[str, ...]
     object_id: str
+    base_url: str

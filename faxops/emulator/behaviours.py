@@ -51,6 +51,18 @@ class Behaviours:
         prose says, or oldest first, as its schema says.
     descending_sort: may a fax application listing be sorted by `-created_at` and the like? The
         prose says so; the schema's enum has no such form.
+    missing_voice_profile: a fax of an application without an outbound voice profile fails with
+        `no_outbound_profile`, as the docs say that a profile is needed to send, or is sent.
+    form_fields: which fields of a multipart send count: those of its schema, which has no
+        `client_state` and no `webhook_url`, or all that a JSON send has. Others are ignored.
+    client_state_in_faxes: do replies show a fax's `client_state`? The response schema has it; its
+        words speak of webhooks only.
+    fax_order: the order of a listing of faxes, which no document names.
+    canceled_fax: what a cancelled fax becomes. There is no status for it, so it is `failed` with
+        the reason `sender_canceled`, at once or, as 202 only accepts a command, at its next
+        step; or it is gone.
+    cancel_originated: may a fax be cancelled while it is `originated`? The description says so;
+        the text of error 90080 leaves that status out.
     webhook_success: which answer of a receiver ends the delivery: 200 alone, as the fax page of
         the docs says, or any 2xx, as their page on fundamentals says.
     webhook_timeout: how long a receiver may take: two seconds, as the docs say of all webhooks,
@@ -77,6 +89,12 @@ class Behaviours:
     malformed_id: Literal["bad_request", "not_found"] = "bad_request"
     default_order: Literal["newest_first", "oldest_first"] = "newest_first"
     descending_sort: Literal["accepted", "rejected"] = "accepted"
+    missing_voice_profile: Literal["fails", "sends"] = "fails"
+    form_fields: Literal["documented", "all"] = "documented"
+    client_state_in_faxes: Literal["present", "absent"] = "present"
+    fax_order: Literal["newest_first", "oldest_first"] = "newest_first"
+    canceled_fax: Literal["failed", "failed_later", "deleted"] = "failed"
+    cancel_originated: Literal["accepted", "rejected"] = "accepted"
     webhook_success: Literal["only_200", "any_2xx"] = "only_200"
     webhook_timeout: Literal["two_seconds", "application"] = "two_seconds"
 

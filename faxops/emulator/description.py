@@ -17,6 +17,8 @@ from typing import Any, Final
 import jsonschema_rs
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
+JSON_TYPE: Final = "application/json"
+FORM_TYPE: Final = "multipart/form-data"
 _PARAMETER = re.compile(r"([^\[\]]+)((?:\[[^\[\]]+\])*)")
 
 
@@ -62,8 +64,10 @@ def _problem(error: jsonschema_rs.ValidationError) -> SchemaProblem:
 class Operation:
     """One method of one path. `body` is None where the request has none.
 
-    `query` judges the query parameters, unfolded into nested objects; `filters` are the keys of
-    `filter` that are served. `statuses` are the documented ones.
+    `form` judges the body when it is a multipart form, whose fields `form_schema` describes; None
+    where JSON is the one kind of body. `query` judges the query parameters, unfolded into nested
+    objects; `filters` are the keys of `filter` that are served. `statuses` are the documented
+    ones; `any_error` says that every other status may come with an error, too ("default").
     """
 
     operation_id: str
@@ -73,7 +77,10 @@ class Operation:
     query_schema: Mapping[str, Any]
     filters: frozenset[str]
     body: Schema | None
+    form: Schema | None
+    form_schema: Mapping[str, Any]
     statuses: frozenset[int]
+    any_error: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,9 @@ def _operation(
         },
     }
     filter_schema = query_schema["properties"].get("filter", {})
-    body = source.get("requestBody")
+    bodies = source.get("requestBody", {}).get("content", {})
+    form = bodies.get(FORM_TYPE, {}).get("schema")
+    statuses = frozenset(source["responses"])
     return Operation(
         operation_id=source["operationId"],
         method=method.upper(),
@@ -126,8 +135,11 @@ def _operation(
         query=_compiled(document, query_schema),
         query_schema=query_schema,
         filters=frozenset(filter_schema.get("properties", ())),
-        body=_compiled(document, body["content"]["application/json"]["schema"]) if body else None,
-        statuses=frozenset(int(status) for status in source["responses"]),
+        body=_compiled(document, bodies[JSON_TYPE]["schema"]) if bodies else None,
+        form=_compiled(document, form) if form else None,
+        form_schema=resolve(document, form) if form else {},
+        statuses=frozenset(int(status) for status in statuses - {"default"}),
+        any_error="default" in statuses,
     )
 
 

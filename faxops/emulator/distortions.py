@@ -1,6 +1,6 @@
 """Faults of reading: the reply is well formed, and the account is not (any more) as it says.
 
-They bend GET requests alone, and know fax applications alone.
+They bend GET requests alone, and know fax applications and faxes alone.
 """
 
 from __future__ import annotations
@@ -10,13 +10,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from faxops.emulator import applications
+from faxops.emulator import applications, fax_progress, faxes
 from faxops.emulator.asked import Asked
-from faxops.emulator.replies import Listing, Shown
-from faxops.emulator.world import FAX_APPLICATION, World
+from faxops.emulator.fax_progress import Progress
+from faxops.emulator.replies import Answer, Listing, Shown
+from faxops.emulator.store import Row
+from faxops.emulator.world import FAX, FAX_APPLICATION, World
 
-Answer = Shown | Listing
 SHIFTED_IN = "Made between two pages"
+_BY_AGE = "created_at, seq"
+
+
+def _kind(asked: Asked) -> str:
+    """What a request reads; where that is neither faxes nor applications, no matter which."""
+    return FAX if asked.path.startswith("/faxes") else FAX_APPLICATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +32,38 @@ class StaleRead:
 
     def perform(self, world: World, asked: Asked, handle: Callable[[], Answer]) -> Answer:
         """Answer with that write undone for the moment."""
-        with world.store.before_last_write(FAX_APPLICATION, asked.object_id or None):
+        with world.store.before_last_write(_kind(asked), asked.object_id or None):
             return handle()
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftingList:
-    """Just before the page is read, the oldest application is deleted and a new one is made.
+    """Just before the page is read, the oldest object is deleted and a new one is made.
 
-    So the total stays, every id is seen once, and one application falls between two pages.
+    So the total stays. In a listing of the oldest first every id is seen once, and one object falls
+    between two pages; in one of the newest first a page begins with the last of the page before.
     """
 
     def perform(self, world: World, asked: Asked, handle: Callable[[], Answer]) -> Answer:
         """Shift, then answer."""
-        del asked  # the whole account shifts
-        for oldest in world.store.select(FAX_APPLICATION, order="created_at, seq", limit=1):
-            url = json.loads(oldest.body)["webhook_event_url"]
-            world.store.delete(oldest)
-            body = {"application_name": SHIFTED_IN, "webhook_event_url": url}
-            applications.make(world, body, None)
+        for oldest in world.store.select(_kind(asked), order=_BY_AGE, limit=1):
+            if oldest.kind == FAX:
+                _shift_fax(world, oldest)
+            else:
+                _shift_application(world, oldest)
         return handle()
+
+
+def _shift_application(world: World, oldest: Row) -> None:
+    url = json.loads(oldest.body)["webhook_event_url"]
+    world.store.delete(oldest)
+    applications.make(world, {"application_name": SHIFTED_IN, "webhook_event_url": url}, None)
+
+
+def _shift_fax(world: World, oldest: Row) -> None:
+    new = {"id": fax_progress.new_id(world), "created_at": world.stamp()}
+    faxes.remove(world, oldest)
+    fax_progress.add(world, json.loads(oldest.body) | new, Progress.of(oldest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +76,7 @@ class WrongTotal:
         """Answer with another total."""
         del world, asked  # the answer alone is changed
         answer = handle()
-        if isinstance(answer, Shown):
+        if not isinstance(answer, Listing):
             return answer
         return replace(answer, total=max(0, answer.total + self.by))
 
@@ -70,7 +89,7 @@ class EmptyList:
         """Answer with nothing in the list."""
         del world, asked  # the answer alone is changed
         answer = handle()
-        if isinstance(answer, Shown):
+        if not isinstance(answer, Listing):
             return answer
         return replace(answer, items=(), total=0)
 
@@ -82,14 +101,19 @@ class DuplicateInPages:
     def perform(self, world: World, asked: Asked, handle: Callable[[], Answer]) -> Answer:
         """Answer with the page's last item replaced."""
         answer = handle()
-        if isinstance(answer, Shown) or not answer.items or asked.path != "/fax_applications":
+        if not isinstance(answer, Listing) or not answer.items:
             return answer
-        first = self._first(world) if answer.number > 1 else answer.items[0]
+        if asked.path not in ("/fax_applications", "/faxes"):
+            return answer
+        first = self._first(world, asked) if answer.number > 1 else answer.items[0]
         return replace(answer, items=(*answer.items[:-1], first))
 
     @staticmethod
-    def _first(world: World) -> str:
-        (oldest,) = world.store.select(FAX_APPLICATION, order="created_at, seq", limit=1)
+    def _first(world: World, asked: Asked) -> str:
+        if _kind(asked) == FAX:
+            (first,) = world.store.select(FAX, order=faxes.order(world.behaviours), limit=1)
+            return faxes.show(world, first, asked.base_url)
+        (oldest,) = world.store.select(FAX_APPLICATION, order=_BY_AGE, limit=1)
         return applications.show(oldest, world.behaviours)
 
 
@@ -97,7 +121,7 @@ class DuplicateInPages:
 class OtherActor:
     """Right after the read, another actor changes the object (`change`, as a PATCH would) or,
     without a change, deletes it. Of a listing it is the first object of the page. With an `id` it
-    is that object, whatever was read.
+    is that object, whatever was read. A fax can be deleted only.
     """
 
     change: Mapping[str, Any] | None = None
@@ -105,17 +129,28 @@ class OtherActor:
 
     def perform(self, world: World, asked: Asked, handle: Callable[[], Answer]) -> Answer:
         """Answer, then act; the reply does not show it."""
-        del asked  # the answer says which object it is
         answer = handle()
-        texts = (answer.data,) if isinstance(answer, Shown) else answer.items[:1]
-        read = [json.loads(text).get("id", "") for text in texts]
-        for object_id in read if self.id is None else [self.id]:
-            row = world.store.get(FAX_APPLICATION, object_id)
-            if row is not None and self.change is None:
-                world.store.delete(row)
-            elif row is not None and self.change is not None:
-                applications.change(world, row, self.change)
+        for object_id in _read(answer) if self.id is None else [self.id]:
+            row = world.store.get(_kind(asked), object_id)
+            if row is not None:
+                self._act(world, row)
         return answer
+
+    def _act(self, world: World, row: Row) -> None:
+        if self.change is None and row.kind == FAX:
+            faxes.remove(world, row)
+        elif self.change is None:
+            world.store.delete(row)
+        elif row.kind == FAX_APPLICATION:
+            applications.change(world, row, self.change)
+
+
+def _read(answer: Answer) -> list[str]:
+    """The id of the object that the answer shows, or shows first."""
+    texts = (answer.data,) if isinstance(answer, Shown) else ()
+    if isinstance(answer, Listing):
+        texts = answer.items[:1]
+    return [json.loads(text).get("id", "") for text in texts]
 
 
 Distortion = StaleRead | ShiftingList | WrongTotal | EmptyList | DuplicateInPages | OtherActor

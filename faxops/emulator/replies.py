@@ -30,6 +30,8 @@ TITLES: Final = {
     "10036": "Resource is being processed",
     "10037": "Service unavailable",
     "10038": "Feature not permitted",
+    "90080": "Fax cannot be cancelled",
+    "90081": "Fax is inbound",
     "85004": "Invalid connection ID",
 }
 
@@ -76,12 +78,18 @@ class Listing:
         return -(-self.total // self.size)
 
 
+@dataclass(frozen=True, slots=True)
+class NoContent:
+    """Done, and there is nothing to show."""
+
+
+Answer = Shown | Listing | NoContent
 JSON_TYPE: Final = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP reply, without the headers that every reply carries."""
+    """An HTTP reply, without the headers that every reply carries. An empty body has no type."""
 
     status: int
     body: bytes
@@ -94,8 +102,10 @@ def dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def success(answer: Shown | Listing) -> Reply:
+def success(answer: Answer) -> Reply:
     """The reply around `data`; the texts are joined, not parsed, so a page costs little."""
+    if isinstance(answer, NoContent):
+        return Reply(204, b"", content_type="")
     if isinstance(answer, Shown):
         return Reply(answer.status, f'{{"data":{answer.data}}}'.encode())
     meta = {

@@ -1,6 +1,8 @@
 """The scenario file: how the emulator behaves, and what goes wrong when.
 
-`{"behaviours": {switch: value}, "rules": [{"method", "path", "after", "times", "fault"}]}`
+`{"behaviours": {switch: value}, "rules": [{"method", "path", "after", "times", "fault"}],
+"faxes": {"step_seconds", "outcomes": {number: reason}, "pages"},
+"webhooks": {"duplicates", "reorder", "retry_seconds"}}`
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from faxops.emulator.distortions import (
     StaleRead,
     WrongTotal,
 )
+from faxops.emulator.fax_course import DEFAULT_FAXES, FaxSettings
 from faxops.emulator.json_file import checked, read_json
 from faxops.errors import UsageError
 
@@ -116,11 +119,31 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhooks:
+    """How webhooks are delivered.
+
+    `duplicates` is how many extra copies of an event arrive on average: 0.3 doubles three events
+    of ten, 2 sends each three times. With `reorder` an event is held back for a while, so that a
+    later one may overtake it. `retry_seconds` is the wait after the first failed attempt at a URL;
+    it doubles with each further one. What chance decides depends on the event's id alone.
+    """
+
+    duplicates: float = 0
+    reorder: bool = False
+    retry_seconds: float = 1
+
+
+DEFAULT_WEBHOOKS: Final = Webhooks()
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """What a scenario file says. The default has the default behaviours and no fault."""
 
     behaviours: Behaviours = DEFAULT_BEHAVIOURS
     rules: tuple[Rule, ...] = ()
+    webhooks: Webhooks = DEFAULT_WEBHOOKS
+    faxes: FaxSettings = DEFAULT_FAXES
 
 
 _SECONDS: Final = {"type": "number", "minimum": 0}
@@ -190,6 +213,28 @@ _SCENARIO: Final = {
     "properties": {
         "behaviours": behaviours_schema(),
         "rules": {"type": "array", "items": _RULE},
+        "faxes": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "step_seconds": _SECONDS,
+                "outcomes": {
+                    "type": "object",
+                    # An open set: the API adds reasons without notice.
+                    "additionalProperties": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+                },
+                "pages": {"type": "integer", "minimum": 1},
+            },
+        },
+        "webhooks": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "duplicates": {"type": "number", "minimum": 0, "maximum": 100},
+                "reorder": _BOOLEAN,
+                "retry_seconds": {**_SECONDS, "maximum": 86400},
+            },
+        },
     },
 }
 
@@ -210,7 +255,9 @@ def parse_scenario(content: object, source: str = "scenario") -> Scenario:
     rules = tuple(
         _rule(rule, f"{source}: /rules/{place}") for place, rule in enumerate(data.get("rules", ()))
     )
-    return Scenario(Behaviours(**data.get("behaviours", {})), rules)
+    webhooks = Webhooks(**data.get("webhooks", {}))
+    faxes = FaxSettings(**data.get("faxes", {}))
+    return Scenario(Behaviours(**data.get("behaviours", {})), rules, webhooks, faxes)
 
 
 def _rule(data: Mapping[str, Any], source: str) -> Rule:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from faxops.emulator import applications, numbers, profiles
+from faxops.emulator import applications, fax_progress, faxes, numbers, profiles
 from faxops.emulator.description import Schema, load_description
+from faxops.emulator.fax_course import FAILED, INBOUND, OUTBOUND, TERMINAL
+from faxops.emulator.fax_files import LINK_SECONDS
+from faxops.emulator.fax_progress import Progress
 from faxops.emulator.json_file import checked, read_json
 from faxops.emulator.replies import dump
 from faxops.emulator.world import (
-    FAX,
     FAX_APPLICATION,
     OUTBOUND_VOICE_PROFILE,
     PHONE_NUMBER,
     World,
+    stamp,
 )
 from faxops.errors import UsageError
 
@@ -63,7 +67,7 @@ def _schema() -> Mapping[str, Any]:
         "fax_email_recipient": recipient,
     }
 
-    def section(name: str, *required: str) -> Mapping[str, Any]:
+    def section(name: str, *required: str) -> dict[str, Any]:
         item = {
             "type": "object",
             "required": required,
@@ -73,13 +77,24 @@ def _schema() -> Mapping[str, Any]:
         return {"type": "array", "items": item}
 
     application = section("FaxApplication", "application_name", "webhook_event_url")
-    fax = {"type": "object", "properties": {"id": {"type": "string", "minLength": 1}}}
+    fax = section("Fax", "connection_id", "from", "to")
+    # Its ids are no numbers, and its status is one of its direction.
+    fax["items"]["allOf"] = [
+        {
+            "if": {"properties": {"direction": {"const": direction}}, **condition},
+            "then": {"properties": {"status": {"enum": [*statuses, FAILED]}}},
+        }
+        for direction, statuses, condition in (
+            ("outbound", OUTBOUND, {}),
+            ("inbound", INBOUND, {"required": ["direction"]}),
+        )
+    ]
     return {
         "type": "object",
         "additionalProperties": False,
         "properties": {
             "fax_applications": application,
-            "faxes": {"type": "array", "items": fax},
+            "faxes": fax,
             "phone_numbers": section("PhoneNumber", "phone_number"),
             "outbound_voice_profiles": section("OutboundVoiceProfile", "name"),
         },
@@ -97,15 +112,34 @@ def plant(world: World, seed: Seed) -> None:
         if not store.is_empty():
             return
         for kind, completed, name, hidden in _objects(world, seed):
-            created_at = completed.get("created_at") or world.stamp()
             store.insert(
                 kind,
                 completed["id"],
-                created_at=created_at,
+                created_at=completed.get("created_at") or world.stamp(),
                 name=name,
                 body=dump(completed),
                 hidden=hidden,
             )
+        for place, given in enumerate(seed.faxes):
+            _plant_fax(world, {"id": str(uuid.uuid5(_NAMESPACE, str(place))), **given})
+
+
+def _plant_fax(world: World, given: Mapping[str, Any]) -> None:
+    """Store a fax: one that is not over goes on from now, and gets through.
+
+    The link of a received one works from when it was last changed.
+    """
+    fax = faxes.complete(given, world.stamp())
+    progress = Progress(world.stamp(), world.faxes.step_seconds, world.faxes.pages)
+    if fax["status"] not in TERMINAL:
+        steps = progress.steps(fax)
+        place = [step.status for step in steps].index(fax["status"])
+        started = world.now() - timedelta(seconds=steps[place].after_seconds)
+        progress = replace(progress, started=stamp(started), place=place)
+    elif fax["status"] == "received" and "media_url" not in fax:
+        changed = int(datetime.fromisoformat(fax["updated_at"]).timestamp())
+        progress = replace(progress, links={"media_url": changed + LINK_SECONDS})
+    fax_progress.add(world, fax, progress)
 
 
 def _objects(world: World, seed: Seed) -> Iterator[tuple[str, dict[str, Any], str, str | None]]:
@@ -124,9 +158,6 @@ def _objects(world: World, seed: Seed) -> Iterator[tuple[str, dict[str, Any], st
     for given in seed.phone_numbers:
         number = numbers.complete(_identified(world, PHONE_NUMBER, given), stamp)
         yield PHONE_NUMBER, number, number["phone_number"], None
-    for place, given in enumerate(seed.faxes):
-        fax = {"id": str(uuid.uuid5(_NAMESPACE, str(place))), **given}
-        yield FAX, fax, "", None
 
 
 def _identified(world: World, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,21 +9,25 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, cast
 
-from faxops.emulator import account, applications, numbers, profiles
+from faxops.emulator import account, applications, faxes, numbers, profiles
 from faxops.emulator.asked import Asked
 from faxops.emulator.description import Operation, parameter_name, unfold
 from faxops.emulator.distortions import Distortion
+from faxops.emulator.fax_progress import advance
+from faxops.emulator.multipart_form import Form, MalformedForm, is_form, read_form
 from faxops.emulator.replies import Problem, Rejected, Reply, failure, success
 from faxops.emulator.world import Call, Handler, World
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     **applications.HANDLERS,
+    **faxes.HANDLERS,
     **numbers.HANDLERS,
     **profiles.HANDLERS,
     **account.HANDLERS,
 }
 # An id is an int64 in all the API's replies; a longer one cannot exist.
 _ID: Final = re.compile(r"[0-9]{1,19}")
+_FORM_RECORDED: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Service:
         the real reply into the one that is sent.
         """
         with self._world.store.transaction():
+            advance(self._world)
             reply = answered(self._answer(asked, distortion))
             record = self._record(asked, None if lost else reply.status, fault)
         return Done(reply, record)
@@ -77,7 +82,7 @@ class Service:
             method=asked.method,
             path=asked.path,
             query=asked.query_text,
-            body=asked.body.decode("utf-8", "replace"),
+            body=_recorded(asked),
             status=status,
             fault=fault,
         )
@@ -105,12 +110,17 @@ class Service:
     def _read(self, asked: Asked, operation: Operation) -> Call:
         if operation.path.endswith("/{id}"):
             self._check_id(asked.object_id, operation)
-        return Call(
+        call = Call(
             operation=operation,
             object_id=asked.object_id,
             query=self._query(asked, operation),
-            body=_json_body(asked) if operation.body else {},
+            body={},
+            base_url=asked.base_url,
         )
+        if operation.form and is_form(asked.content_type):
+            form = _form_body(asked, operation)
+            return replace(call, body=form.fields, contents=form.contents, form=True)
+        return replace(call, body=_json_body(asked)) if operation.body else call
 
     def _check_id(self, object_id: str, operation: Operation) -> None:
         is_number_path = operation.path.startswith("/phone_numbers/") and object_id[:1] == "+"
@@ -135,7 +145,7 @@ class Service:
             for problem in problems
         ]
         if found or unserved:
-            declares = HTTPStatus.BAD_REQUEST in operation.statuses
+            declares = HTTPStatus.BAD_REQUEST in operation.statuses or operation.any_error
             raise Rejected(400 if declares else 422, *found, *unserved)
         return query
 
@@ -152,6 +162,20 @@ def _refuse_path(asked: Asked) -> NoReturn:
         allowed = ", ".join(asked.allowed)
         raise Rejected(405, Problem("10030", f"This path takes {allowed}, not {asked.method}."))
     raise Rejected(404, Problem("10005", "The requested resource or URL could not be found."))
+
+
+def _recorded(asked: Asked) -> str:
+    """The body as the record keeps it: of a form, which may hold a large file, the beginning."""
+    body = asked.body[:_FORM_RECORDED] if is_form(asked.content_type) else asked.body
+    return body.decode("utf-8", "replace")
+
+
+def _form_body(asked: Asked, operation: Operation) -> Form:
+    try:
+        return read_form(asked.content_type, asked.body, operation.form_schema)
+    except MalformedForm as error:
+        detail = f"The request body is not a multipart form: {error}."
+        raise Rejected(400, Problem("10015", detail)) from error
 
 
 def _json_body(asked: Asked) -> Mapping[str, Any]:

@@ -39,6 +39,7 @@ CREATE INDEX applications_by_subdomain ON objects (json_extract(body, '$.inbound
 CREATE INDEX applications_by_profile
     ON objects (json_extract(body, '$.outbound.outbound_voice_profile_id'))
     WHERE kind = 'fax_application';
+CREATE INDEX events_by_due ON objects (json_extract(hidden, '$.due')) WHERE kind = 'event';
 CREATE TABLE requests (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL,
@@ -109,7 +110,7 @@ class Store:
         """
         self._lock = threading.Lock()
         self._before: dict[tuple[str, str], Row | None] = {}
-        self._last_written: tuple[str, str] | None = None
+        self._last_written: dict[str, tuple[str, str]] = {}
         try:
             self._db = sqlite3.connect(
                 path or ":memory:",
@@ -240,9 +241,9 @@ class Store:
     def before_last_write(self, kind: str, object_id: str | None) -> Generator[None]:
         """Inside, the account stands as it did before the last write that this process made.
 
-        With an id it is that object's last write, else the last one of all.
+        With an id it is that object's last write, else the last one to any object of the kind.
         """
-        key = (kind, object_id) if object_id else self._last_written
+        key = (kind, object_id) if object_id else self._last_written.get(kind)
         if key is None or key not in self._before:
             yield
             return
@@ -270,7 +271,7 @@ class Store:
 
     def _remember(self, kind: str, object_id: str, before: Row | None) -> None:
         self._before[kind, object_id] = before
-        self._last_written = (kind, object_id)
+        self._last_written[kind] = (kind, object_id)
 
     def write_record(
         self,

@@ -9,13 +9,19 @@ from typing import Any, Final
 
 from faxops.emulator.behaviours import Behaviours
 from faxops.emulator.description import Operation, SchemaProblem
-from faxops.emulator.replies import Listing, Problem, Rejected, Shown
+from faxops.emulator.fax_course import DEFAULT_FAXES, FaxSettings
+from faxops.emulator.replies import Answer, Listing, Problem, Rejected
 from faxops.emulator.store import Condition, Row, Store
 
 FAX_APPLICATION: Final = "fax_application"
 PHONE_NUMBER: Final = "phone_number"
 OUTBOUND_VOICE_PROFILE: Final = "outbound_voice_profile"
 FAX: Final = "fax"
+# A webhook event that happened: `{"event": {...}, "urls": [...], "timeout_secs": ...}`, under the
+# name of its fax's id.
+EVENT: Final = "event"
+# The file of a fax, under the fax's id: the bytes in base64, hidden.
+FAX_FILE: Final = "fax_file"
 
 _DEFAULT_PAGE_SIZE: Final = 20
 # API description: a `contains` filter "requires at least three characters".
@@ -30,23 +36,36 @@ class World:
     behaviours: Behaviours
     organization_id: str
     now: Callable[[], datetime]
+    faxes: FaxSettings = DEFAULT_FAXES
 
     def stamp(self) -> str:
-        """The present moment as the API writes it: ISO 8601 with milliseconds and Z."""
-        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        """The present moment as the API writes it."""
+        return stamp(self.now())
+
+
+def stamp(moment: datetime) -> str:
+    """A moment in UTC as the API writes it: ISO 8601 with milliseconds and Z. Texts sort by age."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request whose query and JSON syntax are good; the body is not judged yet."""
+    """A request whose query and syntax are good; the body is not judged yet.
+
+    `form` says that the body came as a multipart form, `contents` is the file in it. `base_url` is
+    where the emulator was reached, without path or final slash.
+    """
 
     operation: Operation
     object_id: str
     query: Mapping[str, Any]
     body: Mapping[str, Any]
+    base_url: str
+    form: bool = False
+    contents: bytes | None = None
 
 
-Handler = Callable[[World, Call], Shown | Listing]
+Handler = Callable[[World, Call], Answer]
 
 
 def find(world: World, kind: str, object_id: str) -> Row:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,26 @@ import httpx
 
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.behaviours import Behaviours
-from faxops.emulator.scenario import Scenario, parse_scenario
+from faxops.emulator.scenario import parse_scenario
 from faxops.emulator.seed import parse_seed
 from faxops.emulator.transport import EmulatorTransport
+from faxops.emulator.world import EVENT
 
 START = datetime(2026, 11, 24, 12, 0, 0, 250_000, tzinfo=UTC)
 URL = "https://hooks.clinic.example/fax"
+# A fax application that may send, in a seed, and a fax of it.
+INTAKE: Mapping[str, Any] = {
+    "id": "42",
+    "application_name": "Intake",
+    "webhook_event_url": URL,
+    "outbound": {"outbound_voice_profile_id": "77"},
+}
+FAX: Mapping[str, Any] = {
+    "connection_id": "42",
+    "from": "+13125550100",
+    "to": "+13125550101",
+    "media_url": "https://files.clinic.example/a.pdf",
+}
 MINIMAL: Mapping[str, Any] = {"application_name": "Intake", "webhook_event_url": URL}
 
 
@@ -48,18 +63,22 @@ class Account:
         *,
         behaviours: Mapping[str, str] | None = None,
         rules: Sequence[Mapping[str, Any]] = (),
+        faxes: Mapping[str, Any] | None = None,
         seed: Mapping[str, Any] | None = None,
         database: Path | None = None,
         accepted_key: str | None = None,
     ) -> None:
         self.clock = StillClock()
-        scenario = parse_scenario({"rules": list(rules)})
+        scenario = parse_scenario({"rules": list(rules), "faxes": faxes or {}})
         self.emulator = create_emulator(
             EmulatorSettings(
                 clock=self.clock,
                 database=database,
                 seed=parse_seed(seed or {}),
-                scenario=Scenario(Behaviours(**behaviours or {}), scenario.rules),  # pyright: ignore[reportArgumentType] - texts of a table
+                scenario=replace(
+                    scenario,
+                    behaviours=Behaviours(**behaviours or {}),  # pyright: ignore[reportArgumentType] - texts of a table
+                ),
                 key=accepted_key,
             )
         )
@@ -113,6 +132,28 @@ class Account:
         reply = self.post({**MINIMAL, **fields})
         assert reply.status_code == 201, reply.text
         return reply.json()["data"]
+
+    def send(self, **fields: object) -> dict[str, Any]:
+        """A fax that is on its way, as its 202 shows it."""
+        reply = self.request("POST", "/faxes", json={**FAX, **fields})
+        assert reply.status_code == 202, reply.text
+        return reply.json()["data"]
+
+    def receive(self, **fields: object) -> dict[str, Any]:
+        """A fax that comes in, as the 201 of the control path shows it."""
+        reply = self.request("POST", "http://emulator/_emulator/faxes", json=fields, headers={})
+        assert reply.status_code == 201, reply.text
+        return reply.json()["data"]
+
+    def fax(self, fax_id: str) -> dict[str, Any]:
+        """A fax as its GET shows it."""
+        reply = self.get(f"/faxes/{fax_id}")
+        assert reply.status_code == 200, reply.text
+        return reply.json()["data"]
+
+    def events(self) -> list[dict[str, Any]]:
+        """The webhook events so far, the first first, each with its URLs as it is stored."""
+        return [json.loads(row.body) for row in self.emulator.content(EVENT)]
 
     def read(self, object_id: str) -> dict[str, Any]:
         """An application as its GET shows it."""

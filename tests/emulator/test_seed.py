@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from faxops.emulator.seed import load_seed, parse_seed
-from faxops.emulator.store import Store
-from faxops.emulator.world import FAX
 from faxops.errors import UsageError
 from tests.emulator.account import MINIMAL, Account
 
@@ -76,17 +76,42 @@ def test_a_seed_fills_an_empty_account_only(tmp_path: Path) -> None:
     assert Account(seed=seed, database=database).names() == []
 
 
-def test_faxes_are_stored_untouched(tmp_path: Path) -> None:
-    database = tmp_path / "account.db"
-    faxes = [{"direction": "inbound", "pages": [1, None]}, {"id": "0ccc7b54"}]
-    account = Account(seed={"faxes": faxes}, database=database)
-    assert account.names() == []
-    account.emulator.close()
-    store = Store(database)
-    with store.transaction():
-        first, second = (json.loads(row.body) for row in store.select(FAX))
-    assert first == {"id": str(uuid.UUID(first["id"])), **faxes[0]}
-    assert second == faxes[1]
+FAX: Mapping[str, Any] = {"connection_id": "42", "from": "+13125550100", "to": "+13125550101"}
+
+
+def test_a_fax_is_completed_and_got_through_unless_it_says_otherwise() -> None:
+    account = Account(seed={"faxes": [FAX, {**FAX, "direction": "inbound"}]})
+    inbound, outbound = account.get("/faxes").json()["data"]
+    stamp = "2026-11-24T12:00:00.250Z"
+    assert outbound == {
+        "id": str(uuid.UUID(outbound["id"])),
+        "record_type": "fax",
+        "direction": "outbound",
+        "quality": "high",
+        "store_media": False,
+        "status": "delivered",
+        "failure_reason": None,
+        "internal_failure_reason": None,
+        "webhook_url": "",
+        "webhook_failover_url": "",
+        "created_at": stamp,
+        "updated_at": stamp,
+        **FAX,
+    }
+    assert inbound["status"] == "received"
+    assert account.request("GET", inbound["media_url"], headers={}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("direction", "status", "following"),
+    [("outbound", "sending", "delivered"), ("inbound", "media.processing", "received")],
+)
+def test_a_fax_that_is_not_over_goes_on(direction: str, status: str, following: str) -> None:
+    account = Account(seed={"faxes": [{**FAX, "direction": direction, "status": status}]})
+    for moved, expected in ((0.9, status), (1.0, following), (9.0, following)):
+        account.clock.moved = moved
+        (fax,) = account.get("/faxes").json()["data"]
+        assert fax["status"] == expected
 
 
 @pytest.mark.parametrize(
@@ -96,6 +121,20 @@ def test_faxes_are_stored_untouched(tmp_path: Path) -> None:
         pytest.param({"applications": []}, "'applications' was unexpected", id="unknown section"),
         pytest.param({"fax_applications": {}}, "/fax_applications: ", id="a section is a list"),
         pytest.param({"faxes": ["x"]}, "/faxes/0: ", id="a fax is an object"),
+        pytest.param(
+            {"faxes": [{**FAX, "id": "1"}]}, "/faxes/0/id: ", id="a fax whose id is no UUID"
+        ),
+        pytest.param({"faxes": [{"to": "+1"}]}, "/faxes/0/from: ", id="a fax from nobody"),
+        pytest.param(
+            {"faxes": [{**FAX, "status": "received"}]},
+            "/faxes/0/status: ",
+            id="a status of the other direction",
+        ),
+        pytest.param(
+            {"faxes": [{**FAX, "direction": "inbound", "status": "sending"}]},
+            "/faxes/0/status: ",
+            id="a status of the other direction, inbound",
+        ),
         pytest.param(
             {"fax_applications": [MINIMAL, {"application_name": "x"}]},
             "/fax_applications/1/webhook_event_url: can't be blank",
