@@ -20,6 +20,8 @@ PREVIEW_FORMATS: Final = ("tiff", "pdf")
 MEDIA_SOURCES: Final = ("media_url", "media_name", "file")
 DEFAULT_BLACK_THRESHOLD: Final = 95
 LONGEST_DISPLAY_NAME: Final = 128
+LONGEST_URL: Final = 2000
+"""Characters of a URL (Telnyx docs: API error codes, 10003)."""
 
 UPLOAD_FIELDS: Final = frozenset(
     {
@@ -98,6 +100,15 @@ class FaxRequest:
         yield from _option_problems(self)
 
     @property
+    def secrets(self) -> frozenset[str]:
+        """What may open the document for others: the query and the password of `media_url`."""
+        try:
+            url = urlsplit(self.media_url)
+            return frozenset(filter(None, (url.query, url.password)))
+        except ValueError:
+            return frozenset()
+
+    @property
     def not_for_uploads(self) -> tuple[str, ...]:
         """What it sends and the API description does not list for an uploaded file."""
         if not self.file:
@@ -132,7 +143,7 @@ def _media_problems(request: FaxRequest) -> Iterator[RequestProblem]:
         )  # fmt: skip
     if request.media_url and not _is_web_url(request.media_url):
         yield RequestProblem(
-            "media_url", "is no http:// or https:// URL",
+            "media_url", "is no http:// or https:// URL of at most 2,000 characters",
             "To send a file of this machine, give it as file.",
         )  # fmt: skip
     if request.store_media and request.media_name:
@@ -184,7 +195,7 @@ def _text_problems(request: FaxRequest) -> Iterator[RequestProblem]:
         )  # fmt: skip
     if request.webhook_url and not _is_web_url(request.webhook_url):
         yield RequestProblem(
-            "webhook_url", "is no http:// or https:// URL",
+            "webhook_url", "is no http:// or https:// URL of at most 2,000 characters",
             "Write it whole, e.g. https://hooks.clinic.example/fax.",
         )  # fmt: skip
 
@@ -216,7 +227,8 @@ def _is_web_url(text: str) -> bool:
         host = url.hostname
     except ValueError:
         return False
-    return url.scheme in {"http", "https"} and bool(host) and not _UNSEEN.search(text)
+    whole = url.scheme in {"http", "https"} and bool(host) and not _UNSEEN.search(text)
+    return whole and len(text) <= LONGEST_URL
 
 
 def _quoted(text: str) -> str:

@@ -25,7 +25,7 @@ from faxops.errors import UsageError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LARGEST_UPLOAD_BYTES: Final = 20 * 1024 * 1024
+LARGEST_UPLOAD_BYTES: Final = 20_000_000
 MOST_PAGES: Final = 350
 FORMATS: Final = "PDF, TIFF, JPEG, PNG, DOC, DOCX, RTF or TXT"
 
@@ -110,7 +110,7 @@ def _check_status(path: Path, status: os.stat_result) -> None:
 def _too_large(path: Path, size: int) -> UsageError:
     return _unfit(
         path,
-        f"has {size / 1024**2:.1f} MiB, more than the 20 MB that can be uploaded",
+        f"has {size / 1_000_000:.1f} MB, more than the 20 MB that can be uploaded",
         "Make it smaller, or put it on a web server and give its media_url (up to 50 MB).",
     )
 

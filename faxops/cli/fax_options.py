@@ -1,0 +1,151 @@
+"""The flags of `fax send` that stand for the API's fields, and those that name the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from faxops.cli.options import DEFAULT_FILE, WholeNumber
+from faxops.errors import UsageError
+from faxops.model.fax_request import PREVIEW_FORMATS, QUALITIES, FaxRequest, RequestProblem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _text(flag: str, metavar: str, help_: str) -> Callable[[Any], Any]:
+    return click.option(flag, envvar=_variable(flag), show_envvar=True, metavar=metavar, help=help_)
+
+
+def _switch(flag: str, help_: str) -> Callable[[Any], Any]:
+    return click.option(
+        flag,
+        is_flag=True,
+        default=None,
+        envvar=_variable(flag.partition("/")[0]),
+        show_envvar=True,
+        help=help_,
+    )
+
+
+def _variable(flag: str) -> str:
+    return f"FAXOPS_{flag.removeprefix('--').replace('-', '_').upper()}"
+
+
+_APPLICATION: Final = (
+    _text("--app", "KEY", "Send through this application of the configuration."),
+    _text("--connection-id", "ID", "Send through the application with this id."),
+    click.option(
+        "-f",
+        "--config",
+        type=click.Path(path_type=Path),
+        default=DEFAULT_FILE,
+        envvar="FAXOPS_FILE",
+        show_envvar=True,
+        show_default=True,
+        help="The configuration that --app is in.",
+    ),
+    click.option(
+        "-e",
+        "--env",
+        envvar="FAXOPS_ENV",
+        show_envvar=True,
+        metavar="NAME",
+        help="The environment to use; needed once the file has some.",
+    ),
+    click.option(
+        "--var",
+        "variables",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Give a declared variable another value. Also: FAXOPS_VAR_NAME.",
+    ),
+)
+
+_REQUEST: Final = (
+    click.option(
+        "--from",
+        "from_",
+        envvar="FAXOPS_FROM",
+        show_envvar=True,
+        metavar="NUMBER",
+        help="The number to send from, e.g. +13125790015.",
+    ),
+    _text("--to", "NUMBER", "The number to send to, or a SIP URI."),
+    _text("--media-url", "URL", "Where Telnyx fetches the document."),
+    _text("--media-name", "NAME", "A document that was uploaded to Telnyx's media storage."),
+    # No variable: FAXOPS_FILE names the configuration, and must never be faxed.
+    click.option("--file", metavar="FILE", help="A document of this machine, up to 20 MB."),
+    click.option(
+        "--quality",
+        type=click.Choice(QUALITIES),
+        envvar="FAXOPS_QUALITY",
+        show_envvar=True,
+        help="The resolution.  [default: high]",
+    ),
+    _switch("--t38-enabled/--no-t38-enabled", "Use T.38.  [default: t38-enabled]"),
+    _switch("--monochrome", "Send true black and white."),
+    click.option(
+        "--black-threshold",
+        type=WholeNumber(1, 100),
+        envvar="FAXOPS_BLACK_THRESHOLD",
+        show_envvar=True,
+        metavar="PERCENT",
+        help="What counts as black, with --monochrome.  [default: 95]",
+    ),
+    _switch("--store-media", "Have the document stored at a temporary URL."),
+    _switch("--store-preview", "Have a preview stored at a temporary URL."),
+    click.option(
+        "--preview-format",
+        type=click.Choice(PREVIEW_FORMATS),
+        envvar="FAXOPS_PREVIEW_FORMAT",
+        show_envvar=True,
+        help="The format of the preview.  [default: tiff]",
+    ),
+    _text("--from-display-name", "NAME", "The caller's name, up to 128 characters."),
+    _text(
+        "--client-state", "BASE64", "State for the webhooks; faxops sets a unique one if absent."
+    ),
+    _text("--webhook-url", "URL", "Where this fax's webhooks go instead of the application's URL."),
+)
+
+
+def application_options(command: F) -> F:
+    """--app, --connection-id and what finds the configuration."""
+    return _with(command, _APPLICATION)
+
+
+def request_options(command: F) -> F:
+    """A flag for each field of `FaxRequest` but `connection_id`; None is what was not given."""
+    return _with(command, _REQUEST)
+
+
+def usage_error(problems: tuple[RequestProblem, ...]) -> UsageError:
+    """All that is wrong with a request, in the names of the flags."""
+    said = " ".join(f"--{each.field.replace('_', '-')} {each.says}." for each in problems)
+    hints = dict.fromkeys(each.suggestion for each in problems if each.suggestion)
+    return UsageError(said, hint=" ".join(hints))
+
+
+def request_of(fields: dict[str, Any]) -> FaxRequest:
+    """The request that the flags ask for. Raises `UsageError` without `from` and `to`."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    missing = [
+        flag for flag in ("from", "to") if not given.get("from_" if flag == "from" else flag)
+    ]
+    if missing:
+        raise UsageError(
+            f"There is no {' and no '.join(f'--{flag}' for flag in missing)}.",
+            hint="Give the numbers in E.164, e.g. --from +13125790015 --to +13127367276, or a table"
+            " of them with --batch.",
+        )
+    return FaxRequest(**given)
+
+
+def _with(command: F, options: tuple[Callable[[Any], Any], ...]) -> F:
+    decorated: Any = command
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated

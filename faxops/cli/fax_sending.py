@@ -1,0 +1,178 @@
+"""One `fax send` from the connection to the fax's end."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from faxops.cli.connection import Connection, connect
+from faxops.cli.live_application import live_applications
+from faxops.cli.options import ConnectionChoice
+from faxops.cli.output import Output
+from faxops.cli.signals import stopping_on_signals
+from faxops.config.stack import Stack
+from faxops.errors import FaxopsError, Interrupted, OutcomeUnknown, Withheld
+from faxops.model.fax import Fax
+from faxops.model.fax_request import FaxRequest
+from faxops.report.fax_document import fax_document
+from faxops.report.fax_text import state_line
+from faxops.report.sending_document import SendingOutcome
+from faxops.system_clock import SystemClock
+from faxops.telnyx.fax_watch import follow
+from faxops.telnyx.faxes import Faxes
+from faxops.telnyx.media_file import MediaFile
+from faxops.telnyx.sending import (
+    Sent,
+    carriers,
+    find_by_key,
+    keyed_state,
+    send_once,
+    unique_state,
+    unknown_outcome,
+)
+
+GRACE_SECONDS: Final = 5.0
+"""How long a request under way may still take after a signal."""
+
+WAIT_LIMIT_SECONDS: Final = 3600.0
+_TOKEN_BYTES: Final = 16
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class SendRun:
+    """What one `fax send` works with, and how far it has come.
+
+    `app` is a key of `stack`, or both are None and `request` has its `connection_id`. After `go`,
+    also one that raised, `fax` is the fax as it was seen last, and `outcome` what became of it.
+    """
+
+    request: FaxRequest
+    media: MediaFile | None
+    connection: ConnectionChoice
+    screen: Output
+    stack: Stack | None
+    app: str | None
+    idempotency_key: str | None
+    dry_run: bool
+    wait: bool
+    fax: Fax | None = None
+    outcome: SendingOutcome = SendingOutcome.NOT_SENT
+    _posted: bool = False
+
+    async def go(self) -> None:
+        """Find the application, send, and follow the fax if that was asked for.
+
+        Raises `Interrupted` when a signal came before the POST, `OutcomeUnknown` when it is not
+        known what became of the fax, and what sending raises.
+        """
+        async with connect(self.connection, self.screen) as way:
+            if self.stack is not None and self.app is not None:
+                found = await live_applications(way, self.stack, frozenset({self.app}))
+                self.request = replace(self.request, connection_id=found[self.app].id)
+            if self.dry_run:
+                self.outcome = SendingOutcome.DRY_RUN
+                return
+            with stopping_on_signals() as stop:
+                way.client.stop_with(stop)
+                await self._send(way, stop)
+                if self.wait and self.fax is not None:
+                    await self._follow(way, self.fax, stop)
+
+    async def _send(self, way: Connection, stop: asyncio.Event) -> None:
+        try:
+            sent = await _until_stopped(self._once(Faxes(way.client)), stop, self._grace)
+        except Withheld as error:
+            raise Interrupted("Interrupted; nothing was sent.") from error
+        except OutcomeUnknown:
+            self.outcome = SendingOutcome.UNKNOWN
+            raise
+        if sent is not None:
+            self.fax = sent.fax
+            return
+        if not self._posted:
+            raise Interrupted("Interrupted; nothing was sent.")
+        self.outcome = SendingOutcome.UNKNOWN
+        raise unknown_outcome(self.request, "the run was interrupted", None)
+
+    def _grace(self) -> float:
+        return GRACE_SECONDS if self._posted else 0.0
+
+    async def _once(self, faxes: Faxes) -> Sent:
+        """Send, unless an earlier run did so with the same idempotency key."""
+        clock = SystemClock()
+        known = frozenset[str]()
+        if self.idempotency_key is not None:
+            state = keyed_state(self.idempotency_key, self.request, self.media)
+            self.request = replace(self.request, client_state=state)
+            self.screen.note("Looking for a fax with this idempotency key; that takes up to 31 s.")
+            earlier = await find_by_key(
+                faxes, self.idempotency_key, self.request, self.media, clock=clock
+            )
+            if earlier is not None:
+                self.outcome = SendingOutcome.ALREADY_SENT
+                return Sent(earlier)
+        elif self.request.client_state:
+            known = await carriers(faxes, self.request)
+        else:
+            state = unique_state(secrets.token_urlsafe(_TOKEN_BYTES))
+            self.request = replace(self.request, client_state=state)
+        sent = await send_once(
+            faxes,
+            self.request,
+            self.media,
+            clock=clock,
+            known=known,
+            before_post=self._note_post,
+        )
+        self.outcome = SendingOutcome.FOUND if sent.found else SendingOutcome.SENT
+        return sent
+
+    def _note_post(self) -> None:
+        self._posted = True
+
+    async def _follow(self, way: Connection, sent: Fax, stop: asyncio.Event) -> None:
+        async def to_the_end() -> bool:
+            watching = follow(
+                Faxes(way.client), sent.id, SystemClock(), limit_seconds=WAIT_LIMIT_SECONDS
+            )
+            async for fax in watching:
+                self.fax = fax
+                self.screen.note(f"{state_line(fax_document(fax))}.")
+            return True
+
+        hint = f"The fax {sent.id} was sent; follow it with `faxops fax wait {sent.id}`."
+        try:
+            ended = await _until_stopped(to_the_end(), stop, lambda: 0.0)
+        except FaxopsError as error:
+            raise OutcomeUnknown(error.message, hint=hint) from error
+        if ended is None:
+            raise OutcomeUnknown("Interrupted before the fax had come to its end.", hint=hint)
+        if self.fax is not None and not self.fax.is_final:
+            raise OutcomeUnknown(
+                f"The fax had not come to its end after {WAIT_LIMIT_SECONDS:.0f} s.", hint=hint
+            )
+
+
+async def _until_stopped(
+    work: Awaitable[Result], stop: asyncio.Event, grace: Callable[[], float]
+) -> Result | None:
+    """The result of `work`, or None when `stop` was set and `grace()` seconds later it still ran.
+
+    Raises what `work` does.
+    """
+    working = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not working.done():
+        await asyncio.wait({working}, timeout=grace())
+    if working.done():
+        return working.result()
+    working.cancel()
+    await asyncio.wait({working})
+    return None
