@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,8 @@ from faxops.cli.connection import EMULATOR, Connection, connect
 from faxops.cli.journal import Journal, Writes
 from faxops.cli.options import ConnectionChoice, SelectionChoice
 from faxops.cli.origin import git_commit, holder_of
-from faxops.cli.output import Output, document_renderers, print_error
-from faxops.cli.planning import document_of, masker_of, plan_options
+from faxops.cli.output import Output, Renderer, TextMaker, page_renderers, print_error
+from faxops.cli.planning import document_of, failure_context, masker_of, plan_options
 from faxops.cli.progress import ApplyProgress
 from faxops.cli.signals import stopping_on_signals, typed_line
 from faxops.cli.storage import open_lock
@@ -32,9 +33,11 @@ from faxops.report.outcome_document import (
     outcome_document,
     unstarted_outcome_document,
 )
+from faxops.report.outcome_page import outcome_page
 from faxops.report.outcome_text import outcome_text
 from faxops.report.plan_document import PlanContext, failed_plan_document
 from faxops.report.plan_text import plan_text
+from faxops.report.style import Style
 from faxops.store.lock import Holder, Lease, Scope
 from faxops.system_clock import SystemClock
 
@@ -179,7 +182,7 @@ class ApplyRun:
         document = outcome_document(outcome, self._context())
         if self.screen.choice.format == "text":
             self.screen.print("\n")  # between the plan and what became of it
-        self.screen.result(document_renderers(document, outcome_text))
+        self.screen.result(outcome_renderers(document, self.screen, outcome_text))
         code = outcome.exit_code
         if self.screen.lost and code is ExitCode.DONE:
             code = ExitCode.PARTLY_APPLIED
@@ -188,7 +191,7 @@ class ApplyRun:
 
     async def _refused(self, document: dict[str, Any], journal: Journal | None) -> ExitCode:
         made = unstarted_outcome_document(document, self.run_id, SystemClock().now())
-        self.screen.result(document_renderers(made, lambda _document, _style: ""))
+        self.screen.result(outcome_renderers(made, self.screen))
         if journal is not None:
             await journal.end(made, ExitCode.REFUSED)
         return ExitCode.REFUSED
@@ -206,10 +209,21 @@ async def _read_back(reader: PlanReader, outcome: Outcome, stop: asyncio.Event) 
     return replace(outcome, unconfirmed="interrupted")
 
 
+def _nothing_more(_: Mapping[str, Any], __: Style) -> str:
+    return ""
+
+
+def outcome_renderers(
+    document: dict[str, Any], screen: Output, text: TextMaker = _nothing_more
+) -> Mapping[str, Renderer]:
+    """An outcome's document in every format; without `text`, people were told already."""
+    return page_renderers(document, text, outcome_page, screen.choice.max_chars)
+
+
 def failed_apply_document(screen: Output, run_id: str, error: FaxopsError) -> dict[str, Any]:
     """The document of an apply that `error` ended before its first write."""
     now = SystemClock().now()
-    plan = failed_plan_document(error, PlanContext(now, screen.masker))
+    plan = failed_plan_document(error, failure_context(screen))
     return unstarted_outcome_document(plan, run_id, now)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -20,7 +20,12 @@ from faxops.config.stack import Limit
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_FILE: Final = "faxops.yaml"
+DEFAULT_MAX_CHARS: Final = 65_000  # GitHub takes 65,536 for a comment
+LEAST_MAX_CHARS: Final = 1_000
 DEFAULT_BASE_URL: Final = "https://api.telnyx.com/v2"
+REPORT_ENDINGS: Final = {".json": "json", ".txt": "text", ".md": "markdown", ".html": "html"}
+"""The format of a report by its file's ending."""
+
 RISKS: Final = ("none", "low", "medium", "high")
 
 
@@ -43,13 +48,17 @@ class ConnectionChoice:
 
 @dataclass(frozen=True, slots=True)
 class OutputChoice:
-    """How the result is printed. `verbose` counts the -v."""
+    """How the result is printed. `verbose` counts the -v.
+
+    `max_chars` is the length of a report in Markdown, where there is one.
+    """
 
     format: str
     reports: tuple[Path, ...]
     no_color: bool
     quiet: bool
     verbose: int
+    max_chars: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +189,34 @@ def output_options(*formats: str) -> Callable[[F], F]:
                 envvar="FAXOPS_REPORT",
                 show_envvar=True,
                 metavar="FILE",
-                help="Write the result to a file too; its ending says how (.json, .txt).",
+                help="Write the result to a file too; its ending says how"
+                f" ({', '.join(_endings(formats))}).",
             ),
             *_screen_options(),
         )
         names = ("format_", "reports", "no_color", "quiet", "verbose")
+        if "markdown" in formats:
+            options, names = (*options, _max_chars_option()), (*names, "max_chars")
         return _grouped(command, options, "output", OutputChoice, names)
 
     return decorate
+
+
+def _endings(formats: Sequence[str]) -> list[str]:
+    return [ending for ending, format_ in REPORT_ENDINGS.items() if format_ in formats]
+
+
+def _max_chars_option() -> Callable[[Any], Any]:
+    return click.option(
+        "--max-chars",
+        type=WholeNumber(LEAST_MAX_CHARS, 10_000_000),
+        default=DEFAULT_MAX_CHARS,
+        show_default=True,
+        envvar="FAXOPS_MAX_CHARS",
+        show_envvar=True,
+        metavar="N",
+        help="The longest Markdown; what does not fit is counted.",
+    )
 
 
 def screen_options(command: F) -> F:

@@ -8,32 +8,41 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any, Final, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 import click
 
 from faxops.cli.environment import known_key
-from faxops.cli.options import OutputChoice
+from faxops.cli.options import REPORT_ENDINGS, OutputChoice
 from faxops.errors import ExitCode, FaxopsError, Interrupted, ReportUnwritable, UsageError
 from faxops.report.masking import Masker
 from faxops.report.style import Style
 
+if TYPE_CHECKING:
+    from faxops.report.page import Page
+
 Renderer = Callable[[Style], str]
 """Makes the whole text of a result; `Style` says if it may be coloured."""
 
+TextMaker = Callable[[Mapping[str, Any], Style], str]
+"""Makes the text of a document for people."""
+
+_PLAIN: Final = frozenset({"json", "text"})
 _FINE: Final = frozenset({ExitCode.DONE, ExitCode.CHANGES})
-_REPORT_FORMATS: Final = {".json": "json", ".txt": "text"}
 
 
 class Output:
     """One command's output.
 
     `lost` becomes true when standard output or a report could not be written to the end.
-    `masker` hides the API key, and the secrets of the run once they are known.
+    `masker` hides the API key, and the secrets of the run once they are known. `stack` and
+    `environment` are what the run is about, as far as it is known.
     """
 
     def __init__(self, choice: OutputChoice) -> None:
         self.choice = choice
+        self.stack = ""
+        self.environment = ""
         self.lost = False
         self._unwritable = False
         self.masker = Masker(known_key(os.environ))
@@ -67,6 +76,10 @@ class Output:
     def result(self, renderers: Mapping[str, Renderer]) -> None:
         """The result in the chosen format, and in that of each report."""
         self.print(renderers[self.choice.format](self.style))
+        self.report(renderers)
+
+    def report(self, renderers: Mapping[str, Renderer]) -> None:
+        """The result in the format of each report alone, because it was printed line by line."""
         for path, format_, file in self._reports:
             try:
                 with file:
@@ -97,7 +110,7 @@ class Output:
         """
         try:
             for path in self.choice.reports:
-                self._reports.append((path, *_opened(path)))
+                self._reports.append((path, *_opened(path, self.choice)))
             yield
         except (click.exceptions.Exit, click.ClickException):
             raise
@@ -161,12 +174,14 @@ def print_error(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
-def _opened(path: Path) -> tuple[str, TextIO]:
-    format_ = _REPORT_FORMATS.get(path.suffix.lower())
+def _opened(path: Path, choice: OutputChoice) -> tuple[str, TextIO]:
+    # Only a command that has Markdown has pages; max_chars is 0 in the others.
+    endings = {e: f for e, f in REPORT_ENDINGS.items() if choice.max_chars or f in _PLAIN}
+    format_ = endings.get(path.suffix.lower())
     if format_ is None:
         raise UsageError(
             f"--report {path}: a report is written as its ending says, and this one is unknown.",
-            hint=f"Use one of {', '.join(_REPORT_FORMATS)}.",
+            hint=f"Use one of {', '.join(endings)}.",
         )
     try:
         return format_, path.open("w", encoding="utf-8")
@@ -177,9 +192,28 @@ def _opened(path: Path) -> tuple[str, TextIO]:
         ) from error
 
 
-def document_renderers(
-    document: Mapping[str, Any], text: Callable[[Mapping[str, Any], Style], str]
+def page_renderers(
+    document: Mapping[str, Any],
+    text: TextMaker,
+    page: Callable[[Mapping[str, Any]], Page],
+    max_chars: int,
 ) -> Mapping[str, Renderer]:
+    """A document in every format, the pages included; Markdown in at most `max_chars`."""
+
+    def markdown(_: Style) -> str:
+        from faxops.report.markdown import markdown_text  # noqa: PLC0415 - Jinja is slow to load
+
+        return markdown_text(page(document), max_chars)
+
+    def html(_: Style) -> str:
+        from faxops.report.html import html_text  # noqa: PLC0415 - Jinja is slow to load
+
+        return html_text(page(document))
+
+    return {**document_renderers(document, text), "markdown": markdown, "html": html}
+
+
+def document_renderers(document: Mapping[str, Any], text: TextMaker) -> Mapping[str, Renderer]:
     """A document as JSON and, by `text`, for people."""
     from faxops.report.json_text import json_text  # noqa: PLC0415 - keeps start-up small
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from faxops.cli.environment import known_key
 from faxops.cli.options import ConfigurationChoice, SelectionChoice
-from faxops.cli.output import Output, Renderer, document_renderers
+from faxops.cli.output import Output, Renderer, page_renderers
 from faxops.config.load import load_stack
 from faxops.config.reader import FolderReader
 from faxops.config.stack import Stack
@@ -23,6 +23,7 @@ from faxops.report.plan_document import (
     failed_plan_document,
     plan_document,
 )
+from faxops.report.plan_page import plan_page
 from faxops.report.plan_text import plan_text
 from faxops.system_clock import SystemClock
 
@@ -35,6 +36,7 @@ _COLLECTION: Final = (50_000, 20, 100)
 def load(configuration: ConfigurationChoice, selection: SelectionChoice, output: Output) -> Stack:
     """The stack, with its secrets known to `output`. Raises what `load_stack` does."""
     gc.set_threshold(*_COLLECTION)
+    output.environment = configuration.env or ""
     stack = load_stack(
         FolderReader(configuration.file),
         environment=configuration.env,
@@ -43,6 +45,7 @@ def load(configuration: ConfigurationChoice, selection: SelectionChoice, output:
         policy=selection.policy,
     )
     output.masker = masker_of(stack)
+    output.stack, output.environment = stack.name, stack.environment
     return stack
 
 
@@ -69,12 +72,17 @@ def document_of(plan: Plan, masker: Masker, *, show_unmanaged: bool = False) -> 
     return plan_document(plan, PlanContext(SystemClock().now(), masker, show_unmanaged))
 
 
-def plan_renderers(document: Document) -> Mapping[str, Renderer]:
+def plan_renderers(document: Document, output: Output) -> Mapping[str, Renderer]:
     """A plan's document in every format."""
-    return document_renderers(document, plan_text)
+    return page_renderers(document, plan_text, plan_page, output.choice.max_chars)
 
 
 def failed_plan(output: Output, error: FaxopsError) -> Mapping[str, Renderer]:
     """What a machine reads when there is no plan."""
-    context = PlanContext(SystemClock().now(), output.masker)
-    return plan_renderers(failed_plan_document(error, context))
+    return plan_renderers(failed_plan_document(error, failure_context(output)), output)
+
+
+def failure_context(output: Output) -> PlanContext:
+    """What is known of a run that failed before it had a plan."""
+    now = SystemClock().now()
+    return PlanContext(now, output.masker, stack=output.stack, environment=output.environment)

@@ -12,7 +12,7 @@ from faxops.report.style import Style
 
 Document = Mapping[str, Any]
 
-_DONE: Final = {
+DONE: Final = {
     "create": "created",
     "update": "updated",
     "delete": "destroyed",
@@ -20,6 +20,8 @@ _DONE: Final = {
     "import": "imported",
     "forget": "forgotten",
 }
+"""What became of an object, by the action that was done to it."""
+
 _LEFT: Final = ("failed", "unknown", "not_attempted", "stored_differently")
 
 
@@ -35,12 +37,12 @@ def outcome_text(document: Document, style: Style) -> str:
         causes = diagnostics_text(document["plan"]["diagnostics"], style)
         return "\n".join([*causes, style.strong(last_line(document))]) + "\n"
     blocks = [
-        list(_trouble(change, style))
+        list(trouble_lines(change, style))
         for change in document["changes"]
         if change["error"] or change["outcome"] not in {"applied", "not_attempted"}
     ]
     blocks.append(list(_not_attempted(document["changes"], stopped, style)))
-    blocks.append(list(_stored_differently(document["stored_differently"], style)))
+    blocks.append(list(differently_lines(document["stored_differently"], style)))
     if document["unconfirmed"]:
         why = terminal(document["unconfirmed"])
         warning = style.warning("Warning")
@@ -77,10 +79,11 @@ def last_line(document: Document) -> str:
 def progress_line(address: str, action: str, object_id: str | None, style: Style) -> str:
     """One change that went well, as it is told while the apply runs."""
     where = f" ({terminal(object_id)})" if object_id else ""
-    return f"{style.create('done')} {terminal(address)}: {_DONE[action]}{where}"
+    return f"{style.create('done')} {terminal(address)}: {DONE[action]}{where}"
 
 
-def _trouble(change: Document, style: Style) -> Iterator[str]:
+def trouble_lines(change: Document, style: Style) -> Iterator[str]:
+    """One change that did not go well, why, and what to do."""
     partly = change["outcome"] == "applied"
     word = "partly applied" if partly else change["outcome"].replace("_", " ")
     yield _line(style.error(word), change)
@@ -107,7 +110,8 @@ def _line(word: str, change: Document) -> str:
     return f"{word} {terminal(change['address'])}: {terminal(change['action'])}{where}"
 
 
-def _stored_differently(entries: list[Document], style: Style) -> Iterator[str]:
+def differently_lines(entries: list[Document], style: Style) -> Iterator[str]:
+    """What the API stored otherwise than it was sent, field by field."""
     for entry in entries:
         head = f"{style.warning('stored differently')} {terminal(entry['address'])}"
         yield f"{head} ({terminal(entry['id'])})"

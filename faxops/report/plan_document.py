@@ -33,11 +33,17 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """What the document says besides the plan itself."""
+    """What the document says besides the plan itself.
+
+    `stack` and `environment` are those of a run that failed before it had a plan, as far as they
+    were known by then.
+    """
 
     generated_at: datetime
     masker: Masker
     show_unmanaged: bool = False
+    stack: str = ""
+    environment: str = ""
 
 
 def plan_document(plan: Plan, context: PlanContext) -> Document:
@@ -58,6 +64,7 @@ def plan_document(plan: Plan, context: PlanContext) -> Document:
             "destroy": plan.summary.destroy,
             "forget": plan.summary.forget,
         },
+        "fleet": {"desired": plan.desired, "owned": plan.owned},
         "target": list(plan.target),
         "exclude": list(plan.exclude),
         "resource_changes": [change_document(change, masker) for change in plan.changes],
@@ -76,12 +83,13 @@ def failed_plan_document(error: FaxopsError, context: PlanContext) -> Document:
     """The document of a run that could not make a plan: the same keys, and why."""
     return {
         **_head(context),
-        "stack": None,
-        "environment": None,
+        "stack": context.stack or None,
+        "environment": context.environment or None,
         "account": None,
         "base_url": None,
         "config_digest": None,
         "summary": {"import": 0, "add": 0, "change": 0, "destroy": 0, "forget": 0},
+        "fleet": {"desired": 0, "owned": 0},
         "target": [],
         "exclude": [],
         "resource_changes": [],

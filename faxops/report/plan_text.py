@@ -43,10 +43,14 @@ def _text(document: Document, style: Style, opening: str) -> str:
         blocks.append([style.strong(summary_line(document["summary"]))])
     elif not document["errored"]:
         blocks.append([style.strong(NO_CHANGES)])
-    blocks.append(list(_limits(document)))
-    blocks.append(list(_unmanaged_lines(document["unmanaged"], style)))
+    limits = limits_text(document)
+    blocks.append(
+        [f"This plan is limited by {limits}; the rest was not looked at."] if limits else []
+    )
+    unmanaged = unmanaged_lines(document["unmanaged"])
+    blocks.append([*map(style.faint, unmanaged[:1]), *unmanaged[1:]])
     blocks.append(diagnostics_text(document["diagnostics"], style)[:-1])
-    if document["errored"] and document["stack"] is not None:
+    if document["errored"] and document["config_digest"] is not None:
         refused = style.error("Refused.")
         blocks.append([f"{refused} Nothing can be applied until this is resolved."])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -72,23 +76,26 @@ def _legend(changes: list[Document], style: Style) -> Iterator[str]:
             yield f"  {glyph_painter(word, style)(text)}"
 
 
-def _limits(document: Document) -> Iterator[str]:
+def limits_text(document: Document) -> str:
+    """The flags that limit the plan to a part of the stack, or nothing."""
     flags = [f"--target {terminal(glob)}" for glob in document["target"]]
-    flags += [f"--exclude {terminal(glob)}" for glob in document["exclude"]]
-    if flags:
-        yield f"This plan is limited by {' '.join(flags)}; the rest was not looked at."
+    return " ".join([*flags, *(f"--exclude {terminal(glob)}" for glob in document["exclude"])])
 
 
-def _unmanaged_lines(unmanaged: Document, style: Style) -> Iterator[str]:
+def unmanaged_lines(unmanaged: Document) -> list[str]:
+    """The sentence on live applications of others, and a line each if they are to be listed."""
     count = unmanaged["count"]
     if not count:
-        return
+        return []
     one = count == 1
-    yield style.faint(
+    sentence = (
         f"{count} live application{'' if one else 's'} {'is' if one else 'are'} not managed by"
         " this stack and will not be touched."
     )
-    for each in unmanaged["resources"]:
-        owner = f", owned by {terminal(each['owner'])}" if each["owner"] else ""
-        name = "(no name)" if each["name"] is None else literal(each["name"])
-        yield f"  {terminal(each['id'])}  {name}{owner}"
+    return [sentence, *map(_unmanaged, unmanaged["resources"])]
+
+
+def _unmanaged(each: Document) -> str:
+    owner = f", owned by {terminal(each['owner'])}" if each["owner"] else ""
+    name = "(no name)" if each["name"] is None else literal(each["name"])
+    return f"  {terminal(each['id'])}  {name}{owner}"

@@ -132,3 +132,8 @@ def golden_json(document: Mapping[str, Any]) -> str:
     return json_text(document).replace(
         f'"faxops_version": "{__version__}"', '"faxops_version": "X"'
     )
+
+
+def undated(text: str) -> str:
+    """A page in which a new version of faxops changes nothing."""
+    return text.replace(f"by faxops {__version__}", "by faxops X")

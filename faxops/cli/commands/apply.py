@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from faxops.cli import saved_plan
-from faxops.cli.apply_run import ApplyRun, failed_apply_document
+from faxops.cli.apply_run import ApplyRun, failed_apply_document, outcome_renderers
 from faxops.cli.options import (
     ConfigurationChoice,
     ConnectionChoice,
@@ -24,7 +24,7 @@ from faxops.cli.options import (
     output_options,
     selection_options,
 )
-from faxops.cli.output import Output, Renderer, document_renderers
+from faxops.cli.output import Output, Renderer
 from faxops.cli.planning import load
 from faxops.cli.storage import make_store, state_option
 from faxops.errors import ExitCode, FaxopsError, UsageError
@@ -56,7 +56,7 @@ from faxops.errors import ExitCode, FaxopsError, UsageError
     metavar="SECONDS",
     help="How long to wait for another run that has the lock.",
 )
-@output_options("text", "json")
+@output_options("text", "json", "markdown", "html")
 def command(
     configuration: ConfigurationChoice,
     connection: ConnectionChoice,
@@ -105,7 +105,7 @@ def command(
 
 def _failed(screen: Output, run_id: str, error: FaxopsError) -> Mapping[str, Renderer]:
     document = failed_apply_document(screen, run_id, error)
-    return document_renderers(document, lambda _document, _style: "")
+    return outcome_renderers(document, screen)
 
 
 def _can_ask() -> bool:

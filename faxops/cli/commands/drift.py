@@ -18,7 +18,7 @@ from faxops.cli.options import (
     output_options,
     show_unmanaged_option,
 )
-from faxops.cli.output import Output, document_renderers
+from faxops.cli.output import Output, page_renderers
 from faxops.cli.planning import document_of, failed_plan, load
 from faxops.config.stack import Stack
 from faxops.errors import ExitCode
@@ -26,6 +26,7 @@ from faxops.reconcile.guards import GUARD_CODES
 from faxops.reconcile.plan import Plan
 from faxops.reconcile.planner import PlanOptions
 from faxops.reconcile.reading import PlanReader
+from faxops.report.plan_page import drift_page
 from faxops.report.plan_text import drift_text
 
 
@@ -40,7 +41,7 @@ from faxops.report.plan_text import drift_text
     help="Exit with 2 also when the account holds applications that this stack does not own.",
 )
 @show_unmanaged_option
-@output_options("text", "json")
+@output_options("text", "json", "markdown", "html")
 def command(
     configuration: ConfigurationChoice,
     connection: ConnectionChoice,
@@ -59,7 +60,7 @@ def command(
         document = document_of(
             shown, screen.masker, show_unmanaged=show_unmanaged or fail_on_unmanaged
         )
-    screen.result(document_renderers(document, drift_text))
+    screen.result(page_renderers(document, drift_text, drift_page, output.max_chars))
     if not shown.can_apply:
         return ExitCode.REFUSED
     unmanaged = fail_on_unmanaged and bool(plan.unmanaged)

@@ -55,7 +55,7 @@ from faxops.reconcile.reading import PlanReader
     help="Exit with 2 when there are changes.",
 )
 @show_unmanaged_option
-@output_options("text", "json")
+@output_options("text", "json", "markdown", "html")
 def command(
     configuration: ConfigurationChoice,
     connection: ConnectionChoice,
@@ -75,7 +75,7 @@ def command(
         if out is not None and plan.can_apply:
             salted = masker_of(stack, saved_plan.new_salt())
             saved_plan.write(out, document_of(plan, salted))
-    screen.result(plan_renderers(document))
+    screen.result(plan_renderers(document, screen))
     if out is not None:
         screen.note(
             f"Saved to {out}. To do exactly this, run: faxops apply {out}"

@@ -15,11 +15,11 @@ from faxops.errors import ExitCode
 
 @click.command()
 @click.argument("plan", type=click.Path(path_type=Path))
-@output_options("text", "json")
+@output_options("text", "json", "markdown", "html")
 def command(plan: Path, output: OutputChoice) -> ExitCode:
     """Show the saved plan PLAN. Needs no key and no network."""
     screen = Output(output)
     with screen.reporting_failures(lambda error: failed_plan(screen, error)):
         document = saved_plan.read(plan)
-    screen.result(plan_renderers(document))
+    screen.result(plan_renderers(document, screen))
     return screen.delivered(ExitCode.DONE)

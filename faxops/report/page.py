@@ -1,0 +1,76 @@
+"""A report as a page: what a pull request, a job's summary and a browser show of a plan or apply.
+
+The texts in it that others wrote are escaped for a terminal; a format escapes for itself on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from faxops.report.change_view import ChangeView
+
+DANGERS = "Destroys and risks"
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """One line of the list that is read first. `label` is ours, the rest is foreign."""
+
+    label: str
+    address: str
+    name: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageChange:
+    """One change, and what becomes of it in our words: `will be created`, `was not applied`."""
+
+    view: ChangeView
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence of ours below the changes, and foreign lines to it."""
+
+    title: str
+    sentence: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that a report says.
+
+    `stack` and `environment` are empty where a run failed before it had any. `errors` and
+    `warnings` are findings, each with its lines. `tiles` are counts with their labels. `meta` are
+    the circumstances: account, base URL, time.
+    """
+
+    title: str
+    stack: str
+    environment: str
+    meta: tuple[str, ...]
+    sentence: str
+    alert: str
+    errors: tuple[tuple[str, ...], ...]
+    tiles: tuple[tuple[str, int], ...]
+    dangers: tuple[Danger, ...]
+    warnings: tuple[tuple[str, ...], ...]
+    changes: tuple[PageChange, ...]
+    notes: tuple[Note, ...]
+
+
+def dangers_of(views: Iterable[ChangeView]) -> Iterator[Danger]:
+    """What a reviewer must see: every destroy, then every risk, the highest first."""
+    views = tuple(views)
+    for view in views:
+        if view.word == "delete":
+            yield Danger("destroy", view.address)
+    for severity in ("high", "medium", "low"):
+        for view in views:
+            for risk in view.risks:
+                if risk.severity == severity and risk.name != "destroyed":
+                    yield Danger(f"{severity} risk", view.address, risk.name, risk.text)
