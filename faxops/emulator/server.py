@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import uvicorn
@@ -71,10 +71,26 @@ def server(emulator: Emulator) -> uvicorn.Server:
         date_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    return _Server(config)
+    return _Server(config, emulator)
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, emulator: Emulator) -> None:
+        super().__init__(config)
+        self._emulator = emulator
+
+    async def main_loop(self) -> None:
+        """Serve, and deliver webhooks meanwhile."""
+        delivering = asyncio.create_task(self._emulator.deliver_until_cancelled())
+        delivering.add_done_callback(self._stop)
+        await super().main_loop()
+        delivering.cancel()
+        with suppress(asyncio.CancelledError):
+            await delivering
+
+    def _stop(self, _: asyncio.Task[None]) -> None:
+        self.should_exit = True
+
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         """Stop on a signal, without raising it again at the end as uvicorn does."""
