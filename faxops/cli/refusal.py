@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faxops.errors import FaxopsError
+from faxops.report.application_check import Step, Subject, application_check_document
 from faxops.report.checkup import Check, Health, checkup_document
 from faxops.report.diagnostics import diagnostics_of
 from faxops.report.fax_document import failed_faxes_document
@@ -41,7 +42,7 @@ def refusal_text(
 
 
 def failed_check(error: FaxopsError) -> Check:
-    """The one check of a `doctor` that could not check."""
+    """The one check of a `doctor` or `test` that could not check."""
     return Check("faxops", Health.BAD, error.message, error.hint)
 
 
@@ -71,7 +72,12 @@ def _document(command: str, error: FaxopsError, masker: Masker) -> dict[str, Any
             return failed_faxes_document(error, masker)
         case "history":
             return failed_history_document(error, masker)
-        case "doctor":
-            return checkup_document([failed_check(error)], masker)
+        case "doctor" | "test":
+            check = failed_check(error)
+            if command == "doctor":
+                document = checkup_document([check], masker)
+            else:
+                document = application_check_document(Subject(), [Step(check, 0.0)], masker)
+            return document
         case _:
             return None

@@ -38,15 +38,17 @@ def checkup_document(checks: Iterable[Check], masker: Masker) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "healthy": all(each.health is not Health.BAD for each in found),
-        "checks": [
-            {
-                "name": each.name,
-                "health": each.health.value,
-                "message": masker.redacted(each.message),
-                "advice": masker.redacted(each.advice),
-            }
-            for each in found
-        ],
+        "checks": [check_document(each, masker) for each in found],
+    }
+
+
+def check_document(check: Check, masker: Masker) -> dict[str, Any]:
+    """One check."""
+    return {
+        "name": check.name,
+        "health": check.health.value,
+        "message": masker.redacted(check.message),
+        "advice": masker.redacted(check.advice),
     }
 
 
@@ -57,15 +59,21 @@ def checkup_text(document: Mapping[str, Any], style: Style) -> str:
     lines: list[str] = []
     for each in checks:
         lines.append(
-            f"{_sign(each['health'], style)} {each['name']:<{width}}  {terminal(each['message'])}"
+            f"{sign(each['health'], style)} {each['name']:<{width}}  {terminal(each['message'])}"
         )
         if each["advice"]:
             lines.append(f"{'':<{width + 7}}-> {terminal(each['advice'])}")
+    return "\n".join([*lines, "", verdict_line(document, style)]) + "\n"
+
+
+def verdict_line(document: Mapping[str, Any], style: Style) -> str:
+    """The last line."""
     verdict = "All is well." if document["healthy"] else "Something is wrong; see above."
-    return "\n".join([*lines, "", style.strong(verdict)]) + "\n"
+    return style.strong(verdict)
 
 
-def _sign(health: str, style: Style) -> str:
+def sign(health: str, style: Style) -> str:
+    """How a check's line begins: four characters and their colour."""
     paint = {Health.GOOD: style.create, Health.DOUBTFUL: style.warning, Health.BAD: style.error}
     word = {Health.GOOD: "ok", Health.DOUBTFUL: "warn", Health.BAD: "FAIL"}
     return paint[Health(health)](f"{word[Health(health)]:<4}")

@@ -33,7 +33,7 @@ _HEADERS: Final = {
     "User-Agent": f"faxops-test/{__version__}",
 }
 # X509_V_ERR_… of OpenSSL.
-_EXPIRED: Final = 10
+_EXPIRED: Final = frozenset({9, 10})  # not valid yet, and no more
 _OTHER_HOST: Final = frozenset({62, 64})
 
 
@@ -164,13 +164,15 @@ def _trouble(error: Exception, *, is_sending: bool) -> tuple[Trouble, str]:
             return _distrust(cause), cause.verify_message
         if isinstance(cause, ssl.SSLError):
             return Trouble.NO_TLS, (cause.reason or "").lower().replace("_", " ")
+    system = [each.strerror for each in _causes(error) if isinstance(each, OSError)]
+    detail = next(filter(None, system), str(error))
     if is_sending and not isinstance(error, httpx.ProxyError):
-        return Trouble.NO_ANSWER, str(error)
-    return Trouble.NO_CONNECTION, str(error)
+        return Trouble.NO_ANSWER, detail
+    return Trouble.NO_CONNECTION, detail
 
 
 def _distrust(error: ssl.SSLCertVerificationError) -> Trouble:
-    if error.verify_code == _EXPIRED:
+    if error.verify_code in _EXPIRED:
         return Trouble.EXPIRED
     return Trouble.OTHER_HOST if error.verify_code in _OTHER_HOST else Trouble.UNTRUSTED
 
@@ -178,7 +180,10 @@ def _distrust(error: ssl.SSLCertVerificationError) -> Trouble:
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        if isinstance(error, BaseExceptionGroup):  # one for each address of the name
+            error = error.exceptions[0]
+        else:
+            error = error.__cause__ or error.__context__
 
 
 def _end_of(certificate: Mapping[str, Any]) -> datetime | None:

@@ -1,0 +1,353 @@
+"""The steps of `faxops test`: from the configuration of one application to a fax that arrived."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import uuid4
+
+import phonenumbers
+
+from faxops.cli.connection import Connection, connect
+from faxops.cli.live_application import check_key, load_for_applications
+from faxops.cli.options import ConfigurationChoice, ConnectionChoice
+from faxops.cli.output import Output
+from faxops.cli.webhook_check import webhook_check
+from faxops.config.stack import Stack
+from faxops.errors import ExitCode, FaxopsError, Interrupted, OutcomeUnknown
+from faxops.model.clock import Clock
+from faxops.model.fax import GOOD_ENDS, Fax
+from faxops.model.fax_application import FAX_APPLICATION
+from faxops.model.fax_failures import failure_of
+from faxops.model.fax_request import FaxRequest
+from faxops.model.field import Value
+from faxops.model.kind import Values
+from faxops.model.live import LiveResource
+from faxops.model.marks import Mark
+from faxops.model.registry import KINDS
+from faxops.reconcile.plan import Change
+from faxops.reconcile.planner import PlanOptions, make_plan
+from faxops.reconcile.reading import check_account
+from faxops.reconcile.snapshot import Snapshot
+from faxops.report.application_check import Step, Subject
+from faxops.report.checkup import Check, Health
+from faxops.telnyx.fax_watch import follow
+from faxops.telnyx.faxes import Faxes
+from faxops.telnyx.media_file import MediaFile
+from faxops.telnyx.sending import send_once, unique_state
+from faxops.telnyx.voice_profiles import VoiceProfile, voice_profile
+from faxops.telnyx.webhook_probe import DELIVERY_SECONDS, probe
+
+FOLLOWED_SECONDS: Final = 900
+"""A page takes a minute or two; a busy receiver is called again for some time."""
+
+_SHOWN_NUMBERS: Final = 3
+_URLS: Final = (
+    ("event webhook", "webhook_event_url"),
+    ("failover webhook", "webhook_event_failover_url"),
+)
+_PROFILE_ID: Final = "outbound.outbound_voice_profile_id"
+_PLAN: Final = "Run `faxops plan` to see it."
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the test page goes, in E.164. `from_` is None for the first attached number."""
+
+    to: str
+    from_: str | None
+
+
+class ApplicationCheck:
+    """The steps in order. `told` is called with each as it ends; `steps` are those so far.
+
+    `code` is the exit code that they amount to.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        screen: Output,
+        clock: Clock,
+        told: Callable[[Step], None],
+    ) -> None:
+        self.subject = Subject(key)
+        self.steps: list[Step] = []
+        self._screen = screen
+        self._clock = clock
+        self._told = told
+        self._unknown = False
+        self._sent_at = 0.0
+
+    async def run(
+        self,
+        configuration: ConfigurationChoice,
+        connection: ConnectionChoice,
+        destination: Destination | None,
+    ) -> None:
+        """Check everything, and send the test page if there is a destination.
+
+        Raises what ends the run before there is an application to check: `ConfigurationInvalid`,
+        `UsageError`, `WrongAccount` and the `ApiError` of the listing.
+        """
+        since = self._clock.monotonic()
+        async with aclosing(self._all(configuration, connection, destination)) as checks:
+            async for check in checks:
+                now = self._clock.monotonic()
+                step = Step(check, now - since)
+                since = now
+                self.steps.append(step)
+                self._told(step)
+
+    @property
+    def code(self) -> ExitCode:
+        """9 for a fax of which nobody knows, 8 for one that failed, else whether all was well."""
+        fax = self.subject.fax
+        if self._unknown:
+            return ExitCode.UNKNOWN_OUTCOME
+        if fax is not None and fax.is_final and fax.status not in GOOD_ENDS:
+            return ExitCode.PARTLY_APPLIED
+        return ExitCode.FAILED if self._is_bad else ExitCode.DONE
+
+    def interrupted(self) -> FaxopsError:
+        """What a signal means at this moment."""
+        if self.subject.fax is not None:
+            return OutcomeUnknown(
+                f"Interrupted while the fax {self.subject.fax.id} was under way.",
+                hint=f"`faxops fax wait {self.subject.fax.id}` follows it to its end.",
+            )
+        if self.subject.reference:
+            return OutcomeUnknown(
+                "Interrupted while the fax was being sent, so it may be under way.",
+                hint="Look with `faxops fax list --direction outbound` before you test again.",
+            )
+        return Interrupted("Interrupted; nothing was sent.")
+
+    @property
+    def _is_bad(self) -> bool:
+        return any(each.check.health is Health.BAD for each in self.steps)
+
+    async def _all(
+        self,
+        configuration: ConfigurationChoice,
+        connection: ConnectionChoice,
+        destination: Destination | None,
+    ) -> AsyncGenerator[Check]:
+        stack = load_for_applications(configuration, self._screen)
+        key = self.subject.key
+        self.subject = replace(self.subject, stack=stack.name, environment=stack.environment)
+        check_key(stack, key)
+        yield Check("configuration", Health.GOOD, f"{configuration.file} is valid and has {key}")
+        async with connect(connection, self._screen) as way:
+            live, check = await self._application(way, stack)
+            yield check
+            desired = next(each.values for each in stack.resources if each.key == key)
+            values = desired if live is None else live.values
+            for name, field in _URLS:
+                if url := _text(values[field]):
+                    yield await self._webhook(name, url, values)
+            numbers: tuple[str, ...] = ()
+            if live is not None:
+                numbers, check = await _numbers(way, live)
+                yield check
+            yield await _profile(way, values, destination)
+            if destination is not None:
+                async with aclosing(self._fax(way, live, numbers, destination)) as states:
+                    async for check in states:
+                        yield check
+
+    async def _application(
+        self, way: Connection, stack: Stack
+    ) -> tuple[LiveResource | None, Check]:
+        """The one live application with the stack's mark for the key, if there is one."""
+        check_account(stack, way.account)
+        listed = {kind.name: await way.provider.list(kind) for kind in KINDS}
+        snapshot = Snapshot(way.account.organization, way.account.base_url, listed)
+        mark = Mark(stack.name, self.subject.key)
+        found = [each for each in listed[FAX_APPLICATION.name] if mark in each.marks.owners]
+        plan = make_plan(stack, snapshot, PlanOptions(target=(mark.key,)))
+        change = next((each for each in plan.changes if each.key == mark.key), None)
+        if len(found) != 1:
+            return None, _not_the_one(found, mark, change)
+        self.subject = replace(self.subject, application_id=found[0].id)
+        return found[0], _state(found[0], change)
+
+    async def _webhook(self, name: str, url: str, values: Values) -> Check:
+        # 0 is within the API's range and nobody knows what it means.
+        limit = float(_number(values["webhook_timeout_secs"]) or DELIVERY_SECONDS)
+        found = await probe(url, limit_seconds=limit, clock=self._clock)
+        return webhook_check(name, url, found, limit_seconds=limit, now=self._clock.now())
+
+    async def _fax(
+        self,
+        way: Connection,
+        live: LiveResource | None,
+        numbers: tuple[str, ...],
+        destination: Destination,
+    ) -> AsyncGenerator[Check]:
+        sender = destination.from_ or next(iter(numbers), None)
+        if self._is_bad or live is None:
+            advice = "Correct that and test again."
+            yield Check("fax", Health.BAD, "was not sent, because of what is wrong above", advice)
+            return
+        if sender is None:
+            advice = "Name the number to send from with --from."
+            yield Check("fax", Health.BAD, "was not sent, because no number is known", advice)
+            return
+        faxes = Faxes(way.client)
+        try:
+            self._sent_at = self._clock.monotonic()
+            fax = await self._send(faxes, live, sender, destination.to)
+            yield Check("fax", Health.GOOD, f"{fax.id} from {sender} was taken ({fax.status})")
+            async with aclosing(
+                follow(faxes, fax.id, self._clock, limit_seconds=FOLLOWED_SECONDS)
+            ) as states:
+                async for state in states:
+                    self.subject = replace(self.subject, fax=state)
+                    if state.status != fax.status and not state.is_final:
+                        yield Check("fax", Health.GOOD, state.status)
+        except FaxopsError as error:
+            # Once it was taken, a failure to follow it leaves its end unknown.
+            self._unknown = self.subject.fax is not None or isinstance(error, OutcomeUnknown)
+            yield Check("fax", Health.BAD, error.message, error.hint)
+            return
+        yield self._end(self.subject.fax or fax, destination)
+
+    async def _send(self, faxes: Faxes, live: LiveResource, sender: str, to: str) -> Fax:
+        from faxops.report.test_page import TestPage, test_page_pdf  # noqa: PLC0415 - pillow is slow
+
+        reference = str(uuid4())
+        page = TestPage(
+            key=self.subject.key,
+            stack=self.subject.stack,
+            sender=sender,
+            recipient=to,
+            sent_at=self._clock.now(),
+            reference=reference,
+        )
+        media = MediaFile("faxops-test.pdf", "application/pdf", test_page_pdf(page), pages=1)
+        request = FaxRequest(
+            from_=sender,
+            to=to,
+            connection_id=live.id,
+            file=media.name,
+            client_state=unique_state(reference),
+        )
+        self.subject = replace(self.subject, reference=reference)
+        sent = await send_once(faxes, request, media, clock=self._clock)
+        self.subject = replace(self.subject, fax=sent.fax)
+        return sent.fax
+
+    def _end(self, fax: Fax, destination: Destination) -> Check:
+        after = f"{self._clock.monotonic() - self._sent_at:.0f} s after it was sent"
+        if failure := failure_of(fax):
+            message = f"failed {after}: {failure.happened}"
+            return Check("fax", Health.BAD, message, failure.advice)
+        if fax.is_final:
+            pages = "" if fax.page_count is None else f" ({fax.page_count} page)"
+            return Check("fax", Health.GOOD, f"{fax.status}{pages} to {destination.to}, {after}")
+        self._unknown = True
+        return Check(
+            "fax",
+            Health.BAD,
+            f"is still {fax.status} {after}",
+            f"`faxops fax wait {fax.id}` follows it further.",
+        )
+
+
+def _not_the_one(found: list[LiveResource], mark: Mark, change: Change | None) -> Check:
+    if found:
+        ids = ", ".join(each.id for each in found)
+        message = f"{len(found)} live ones carry the mark {mark.tag}: {ids}"
+        return Check("application", Health.BAD, message, "`faxops plan` says how to settle it.")
+    message = f"none in this account carries the mark {mark.tag}"
+    if change is not None and change.id is not None:
+        message += f"; {change.id} would get it"
+    return Check("application", Health.BAD, message, "Run `faxops apply` first.")
+
+
+def _state(live: LiveResource, change: Change | None) -> Check:
+    if not live.values["active"]:
+        advice = "Set `active: true` and apply; an inactive one sends and receives nothing."
+        return Check("application", Health.BAD, f"{live.id} is not active", advice)
+    if change is None:
+        return Check("application", Health.GOOD, f"{live.id} is active and as configured")
+    paths = ", ".join(each.path for each in change.fields) or "its mark"
+    message = f"{live.id} is active and differs from the configuration in {paths}"
+    return Check("application", Health.DOUBTFUL, message, _PLAN)
+
+
+async def _numbers(way: Connection, live: LiveResource) -> tuple[tuple[str, ...], Check]:
+    try:
+        numbers = await way.provider.attached_numbers(live.id)
+    except FaxopsError as error:
+        return (), Check("numbers", Health.DOUBTFUL, error.message, error.hint)
+    if not numbers:
+        advice = "Attach one in the Telnyx portal, unless faxes only go out."
+        return (), Check(
+            "numbers", Health.DOUBTFUL, "none is attached, so no fax can come in", advice
+        )
+    more = len(numbers) - _SHOWN_NUMBERS
+    named = ", ".join(numbers[:_SHOWN_NUMBERS]) + (f" and {more} more" if more > 0 else "")
+    return numbers, Check("numbers", Health.GOOD, f"{named} attached")
+
+
+async def _profile(way: Connection, values: Values, destination: Destination | None) -> Check:
+    profile_id = _text(values[_PROFILE_ID])
+    if not profile_id:
+        health = Health.DOUBTFUL if destination is None else Health.BAD
+        advice = f"Set `{_PROFILE_ID}`, unless faxes only come in."
+        return Check("voice profile", health, "none is set, so no fax can go out", advice)
+    try:
+        profile = await voice_profile(way.client, profile_id)
+    except FaxopsError as error:
+        return Check("voice profile", Health.DOUBTFUL, error.message, error.hint)
+    if profile is None:
+        return Check(
+            "voice profile",
+            Health.BAD,
+            f"there is none with the id {profile_id}",
+            f"Correct `{_PROFILE_ID}`.",
+        )
+    return _allows(profile, destination)
+
+
+def _allows(profile: VoiceProfile, destination: Destination | None) -> Check:
+    named = f"{profile.name} ({profile.id})" if profile.name else profile.id
+    if not profile.enabled:
+        advice = "Enable it in the Telnyx portal, or set another one."
+        return Check("voice profile", Health.BAD, f"{named} is disabled", advice)
+    allowed = profile.destinations
+    country = None if destination is None else country_of(destination.to)
+    if allowed is None:
+        message = f"{named} is enabled and names no destinations"
+        return Check("voice profile", Health.DOUBTFUL, message, "See it in the Telnyx portal.")
+    if country is None:
+        names = ", ".join(sorted(allowed)) or "no country"
+        return Check("voice profile", Health.GOOD, f"{named} is enabled and allows {names}")
+    if country not in allowed:
+        advice = f"Add {country} to its destinations in the Telnyx portal."
+        message = f"{named} does not allow {country}, where {_to(destination)} is"
+        return Check("voice profile", Health.BAD, message, advice)
+    return Check("voice profile", Health.GOOD, f"{named} is enabled and allows {country}")
+
+
+def country_of(number: str) -> str | None:
+    """The country of a number in E.164, in alpha-2; None for one that belongs to none (+800)."""
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    return None if region in {None, "001"} else region
+
+
+def _to(destination: Destination | None) -> str:
+    return "" if destination is None else destination.to
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: Value) -> int:
+    return value if isinstance(value, int) else 0
