@@ -7,10 +7,13 @@ clone tests all it can. Under `REQUIRE_REAL_PARTS=1`, as in CI, a missing part i
 from __future__ import annotations
 
 import os
+import shutil
 import warnings
 from pathlib import Path
 
 _BESIDE = Path(__file__).parents[2] / "shared" / "telnyx" / "fax.openapi.json"
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def real_part(name: str, *, found: bool, how_to_get: str) -> bool:
@@ -22,6 +25,13 @@ def real_part(name: str, *, found: bool, how_to_get: str) -> bool:
         raise AssertionError(message)
     warnings.warn(message, stacklevel=2)
     return False
+
+
+def chromium() -> str | None:
+    """The path of a Chromium; None, by the rule above, where there is none."""
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    how_to_get = "Install Chromium, on Debian by `apt-get install chromium`."
+    return found if real_part("Chromium", found=bool(found), how_to_get=how_to_get) else None
 
 
 def official_description() -> Path | None:

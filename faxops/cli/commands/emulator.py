@@ -82,6 +82,7 @@ def command(
         url = base_url(listener)
         screen.print(f"faxops emulator listening on {url}\n")
         screen.note(f"Use it with: TELNYX_BASE_URL={url} TELNYX_API_KEY=any faxops plan")
+        screen.note(f"Watch it at {url.removesuffix('/v2')}/")
         try:
             serve(emulator, listener)
         finally:
