@@ -22,6 +22,7 @@ import click
 from faxops.cli.program import COMMANDS, program
 from faxops.errors import ExitCode
 from faxops.model.codes import CODES
+from faxops.model.fax_failures import FAX_FAILURES
 from faxops.model.field import Field, FieldType
 from faxops.model.kind import ResourceKind
 from faxops.model.registry import KINDS
@@ -101,6 +102,15 @@ def risk_table() -> str:
     """The risks that a plan names."""
     rows = [f"| `{name}` | {level.value} | {why} |" for name, (level, why) in RISKS.items()]
     return "\n".join(["| risk | severity | if it comes true |", "| --- | --- | --- |", *rows, ""])
+
+
+def fax_failures_table() -> str:
+    """The reasons for which faxes fail."""
+    rows = [
+        f"| `{reason}` | {failure.happened} | {failure.advice} |"
+        for reason, failure in FAX_FAILURES.items()
+    ]
+    return "\n".join(["| reason | what happened | what to do |", "| --- | --- | --- |", *rows, ""])
 
 
 def commands_help() -> str:
@@ -191,6 +201,7 @@ BLOCKS: Final[dict[str, Callable[[], str]]] = {
     "fields": fields_table,
     "exit-codes": exit_table,
     "risks": risk_table,
+    "fax-failures": fax_failures_table,
     "commands": commands_help,
     "program": program_help,
     "codes": codes_list,

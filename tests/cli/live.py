@@ -67,6 +67,7 @@ def serving(
     *rules: Mapping[str, Any],
     behaviours: Mapping[str, str] | None = None,
     seed: Mapping[str, Any] | None = None,
+    faxes: Mapping[str, Any] | None = None,
     key: str | None = KEY,
 ) -> Generator[Served]:
     """Serve an emulator on a free port until the block ends."""
@@ -74,7 +75,9 @@ def serving(
         EmulatorSettings(
             clock=SystemClock(),
             seed=parse_seed(seed or {}),
-            scenario=parse_scenario({"rules": list(rules), "behaviours": behaviours or {}}),
+            scenario=parse_scenario(
+                {"rules": list(rules), "behaviours": behaviours or {}, "faxes": faxes or {}}
+            ),
             key=key,
             organization_id=ORGANIZATION,
         )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
-Kind = Literal["plan", "outcome", "validate"]
+Kind = Literal["plan", "outcome", "validate", "fax"]
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 _BASE = "https://faxops.example/schemas/"
