@@ -8,6 +8,7 @@ matter: that the path takes what Telnyx sends, and that it refuses what Telnyx d
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 import truststore
@@ -101,8 +102,7 @@ async def probe(
             await response.aclose()
             return answer
     except TimeoutError:
-        trouble = Trouble.SLOW if course.is_sending else Trouble.NO_CONNECTION
-        return course.failed(trouble, "it took too long")
+        return course.failed(course.is_late_in, "it took too long")
     except (httpx.RequestError, httpx.InvalidURL, ImportError, ValueError) as error:
         return course.failed(*_trouble(error, is_sending=course.is_sending))
 
@@ -116,16 +116,25 @@ class _Course:
         self.on_sending = lambda: None
         self._clock = clock
         self._since = clock.monotonic()
-        self._is_direct = False
+        self._is_direct = self._is_connected = False
         self._address = ""
         self._certificate_ends: datetime | None = None
+
+    @property
+    def is_late_in(self) -> Trouble:
+        """What it was waiting for when the time was up."""
+        if self.is_sending:
+            return Trouble.SLOW
+        return Trouble.NO_TLS if self._is_connected else Trouble.NO_CONNECTION
 
     async def trace(self, event: str, about: Mapping[str, Any]) -> None:
         """Take in one event (httpcore: the request extension `trace`)."""
         if event == "connection.connect_tcp.started":
             self._is_direct = about["host"] == self.host  # else it is a proxy's
-        elif event == "connection.connect_tcp.complete" and self._is_direct:
-            self._address = about["return_value"].get_extra_info("server_addr")[0]
+        elif event == "connection.connect_tcp.complete":
+            self._is_connected = True
+            if self._is_direct:
+                self._address = about["return_value"].get_extra_info("server_addr")[0]
         elif event.endswith(".start_tls.complete"):
             tls = about["return_value"].get_extra_info("ssl_object")
             self._certificate_ends = _end_of(tls.getpeercert() or {})
@@ -164,8 +173,8 @@ def _trouble(error: Exception, *, is_sending: bool) -> tuple[Trouble, str]:
             return _distrust(cause), cause.verify_message
         if isinstance(cause, ssl.SSLError):
             return Trouble.NO_TLS, (cause.reason or "").lower().replace("_", " ")
-    system = [each.strerror for each in _causes(error) if isinstance(each, OSError)]
-    detail = next(filter(None, system), str(error))
+    numbers = (each.errno for each in _causes(error) if isinstance(each, OSError))
+    detail = next((os.strerror(each) for each in numbers if each), str(error))
     if is_sending and not isinstance(error, httpx.ProxyError):
         return Trouble.NO_ANSWER, detail
     return Trouble.NO_CONNECTION, detail
@@ -181,7 +190,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         if isinstance(error, BaseExceptionGroup):  # one for each address of the name
-            error = error.exceptions[0]
+            error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
         else:
             error = error.__cause__ or error.__context__
 
