@@ -13,6 +13,7 @@ FaxopsError
 ├── WrongAccount                4  the key belongs to another organization than `account` says
 ├── OutcomeUnknown              9  nothing tells what became of a fax or of a request
 ├── StoreFailed                 1  the database of --state could not be used
+├── WebhookUnverified           1  a delivery that Telnyx did not sign for this account, or not now
 └── ApiError                    1  a request to Telnyx failed
     ├── AuthenticationFailed    4  401
     ├── PermissionDenied        4  403
@@ -155,6 +156,22 @@ class StoreFailed(FaxopsError):
     """The database of `--state` can't be reached, refused a query or did not answer in time."""
 
     code = "FX905"
+
+
+class WebhookUnverified(FaxopsError):
+    """A webhook delivery that is not to be trusted.
+
+    It says the same whatever is wrong, so that nobody can learn from it how to forge one.
+    """
+
+    code = "FX814"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The delivery is not verified.",
+            hint="Telnyx did not sign this body and timestamp with this account's key, or not"
+            " within 5 minutes from now.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

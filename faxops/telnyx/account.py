@@ -24,3 +24,16 @@ async def organization_id(client: TelnyxClient) -> str | None:
     data = (answer.document or {}).get("data")
     found = cast("dict[str, Any]", data).get("organization_id") if isinstance(data, dict) else None
     return found if isinstance(found, str) and found else None
+
+
+async def public_key(client: TelnyxClient) -> str:
+    """The key that the account's webhooks are verified with, in base64.
+
+    Raises an `ApiError`, among them `MalformedAnswer` if the answer has none.
+    """
+    answer = await client.request("GET", "/public_key")
+    data = (answer.document or {}).get("data")
+    found = cast("dict[str, Any]", data).get("public") if isinstance(data, dict) else None
+    if not isinstance(found, str) or not found:
+        answer.malformed("no public key")
+    return found

@@ -67,6 +67,13 @@ RUN_CODES: Final = (
         "A request was sent and no answer says whether it was carried out, or a fax had not come to"
         " its end in the time given. Look at the fax before doing it again.",
     ),
+    Code(
+        "FX814",
+        "Delivery not verified",
+        "A webhook delivery that Telnyx did not sign for this account, that was altered, or whose"
+        " timestamp is more than 5 minutes away. The message is the same for all of them. Check"
+        " the public key, the clock, and that the body is exactly the bytes that came.",
+    ),
     Code("FX900", "Internal failure", "A bug of faxops. Please report it."),
     Code("FX901", "Wrong usage", "A flag, an argument or an environment variable means nothing."),
     Code("FX902", "Not a saved plan", "The file is none, or one of a newer version of faxops."),
