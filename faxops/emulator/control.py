@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -12,8 +12,10 @@ from starlette.routing import Route
 
 from faxops.emulator import faxes
 from faxops.emulator.description import Schema
+from faxops.emulator.fax_course import MOST_PAGES
 from faxops.emulator.fax_files import FILES_PATH, serve_file
 from faxops.emulator.fax_progress import advance
+from faxops.emulator.json_body import json_object
 from faxops.emulator.replies import Problem, Rejected, Reply, Shown, failure, success
 from faxops.emulator.store import Condition
 from faxops.emulator.world import PHONE_NUMBER, World, refuse
@@ -30,7 +32,7 @@ _RECEIVE: Final = {
         "to": {"type": "string", "minLength": 1},
         "connection_id": {"type": "string"},
         "from": {"type": "string", "minLength": 1},
-        "pages": {"type": "integer", "minimum": 1},
+        "pages": {"type": "integer", "minimum": 1, "maximum": MOST_PAGES},
         "failure_reason": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
     },
 }
@@ -68,10 +70,7 @@ def base_url(request: Request) -> str:
 
 def _received(world: World, body: bytes, base_url: str) -> Reply:
     try:
-        given = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        return failure(400, (Problem("10023", f"The request body is not valid JSON: {error}."),))
-    try:
+        given = json_object(body)
         refuse(Schema(_RECEIVE).problems(given))
         with world.store.transaction():
             advance(world)
@@ -81,7 +80,7 @@ def _received(world: World, body: bytes, base_url: str) -> Reply:
     return success(Shown(fax, 201))
 
 
-def _addressed(world: World, given: dict[str, Any]) -> dict[str, Any]:
+def _addressed(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
     """The fax with its number, its application and its sender."""
     if "connection_id" in given:
         attached = Condition("json_extract(body, '$.connection_id') = ?", (given["connection_id"],))

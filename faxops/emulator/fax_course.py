@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Final, Literal
 
 Direction = Literal["inbound", "outbound"]
@@ -87,6 +86,8 @@ class FaxSettings:
     pages: int = 1
 
 
+# The most pages that a fax here can be said to have, far above what the API lets through.
+MOST_PAGES: Final = 10_000
 DEFAULT_FAXES: Final = FaxSettings()
 
 
@@ -134,11 +135,6 @@ def _fails_in(direction: Direction, reason: str) -> str:
     if reason in _ACCOUNT_REASONS:
         return "media.processed"
     return "sending" if reason in _TRANSFER_REASONS else "originated"
-
-
-def moment(created: datetime, step: Step) -> datetime:
-    """When the step is reached."""
-    return created + timedelta(seconds=step.after_seconds)
 
 
 def call_seconds(steps: tuple[Step, ...]) -> int:

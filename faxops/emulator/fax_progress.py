@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from faxops.emulator.fax_course import (
@@ -20,12 +20,11 @@ from faxops.emulator.fax_course import (
     Step,
     call_seconds,
     course,
-    moment,
 )
 from faxops.emulator.fax_files import LINK_SECONDS, link
 from faxops.emulator.replies import dump
 from faxops.emulator.store import Condition, Row
-from faxops.emulator.world import EVENT, FAX, FAX_APPLICATION, World, stamp
+from faxops.emulator.world import EVENT, FAX, FAX_APPLICATION, World, moment, stamp
 
 _IDS: Final = uuid.UUID("3f2c6a3e-54d7-4f0b-8f6a-0f6f5d1b7c21")
 
@@ -76,7 +75,7 @@ def add(world: World, fax: Mapping[str, Any], progress: Progress) -> Row:
     world.store.insert(
         FAX,
         fax["id"],
-        created_at=stamp(datetime.fromisoformat(fax["created_at"])),
+        created_at=stamp(moment(fax["created_at"])),
         name=_due(fax, progress),
         body=dump(fax),
         hidden=dump(asdict(progress)),
@@ -105,7 +104,7 @@ def advance(world: World) -> None:
 def next_due(world: World) -> datetime | None:
     """When the next fax changes; None if none will. Inside a transaction."""
     rows = world.store.select(FAX, Condition("name > ''"), order="name", limit=1)
-    return datetime.fromisoformat(rows[0].name) if rows else None
+    return moment(rows[0].name) if rows else None
 
 
 def cancel(world: World, row: Row) -> None:
@@ -154,7 +153,7 @@ def _step(world: World, row: Row) -> None:
         fail(world, row, progress.failure_reason, row.name)
         return
     fax |= {"status": step.status, "updated_at": row.name}
-    links = _links(fax, progress, step, datetime.fromisoformat(row.name))
+    links = _links(fax, progress, step, moment(row.name))
     progress = replace(progress, place=progress.place + 1, links={**progress.links, **links})
     keep(world, row, fax, progress)
     _tell(world, fax, progress, step, row.name)
@@ -178,7 +177,7 @@ def _due(fax: Mapping[str, Any], progress: Progress) -> str:
     if fax["status"] in TERMINAL:
         return ""
     following = progress.steps(fax)[progress.place + 1]
-    return stamp(moment(datetime.fromisoformat(progress.started), following))
+    return stamp(moment(progress.started) + timedelta(seconds=following.after_seconds))
 
 
 def _tell(

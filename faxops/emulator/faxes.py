@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from faxops.emulator import fax_progress, fax_send
@@ -21,6 +21,7 @@ from faxops.emulator.world import (
     World,
     find,
     joined,
+    moment,
     page,
     stamp,
 )
@@ -102,17 +103,21 @@ def _conditions(filters: Mapping[str, Any]) -> list[Condition]:
     ]
     for name, text in filters.get("created_at", {}).items():
         if name in _OPERATORS:
-            bound = _bound(datetime.fromisoformat(text), name)
+            bound = _bound(text, name)
             conditions.append(Condition(f"created_at {_OPERATORS[name]} ?", (bound,)))
     return conditions
 
 
-def _bound(moment: datetime, operator: str) -> str:
+def _bound(text: str, operator: str) -> str:
     """The moment to compare stamps with, which have milliseconds and no more."""
-    moment = moment.astimezone(UTC)
-    floor = moment - timedelta(microseconds=moment.microsecond % 1000)
-    is_lower = operator in ("gte", "lt")
-    return stamp(floor + _MILLISECOND if is_lower and floor != moment else floor)
+    try:
+        asked = moment(text)
+    except ValueError as error:
+        problem = Problem("10015", str(error), parameter=f"filter[created_at][{operator}]")
+        raise Rejected(400, problem) from error
+    floor = asked - timedelta(microseconds=asked.microsecond % 1000)
+    rounds_up = operator in ("gte", "lt") and floor != asked
+    return stamp(floor + _MILLISECOND if rounds_up else floor)
 
 
 def _send(world: World, call: Call) -> Shown:

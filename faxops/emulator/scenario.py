@@ -23,7 +23,7 @@ from faxops.emulator.distortions import (
     StaleRead,
     WrongTotal,
 )
-from faxops.emulator.fax_course import DEFAULT_FAXES, FaxSettings
+from faxops.emulator.fax_course import DEFAULT_FAXES, MOST_PAGES, FaxSettings
 from faxops.emulator.json_file import checked, read_json
 from faxops.errors import UsageError
 
@@ -217,13 +217,13 @@ _SCENARIO: Final = {
             "type": "object",
             "additionalProperties": False,
             "properties": {
-                "step_seconds": _SECONDS,
+                "step_seconds": {**_SECONDS, "maximum": 86400},
                 "outcomes": {
                     "type": "object",
                     # An open set: the API adds reasons without notice.
                     "additionalProperties": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
                 },
-                "pages": {"type": "integer", "minimum": 1},
+                "pages": {"type": "integer", "minimum": 1, "maximum": MOST_PAGES},
             },
         },
         "webhooks": {

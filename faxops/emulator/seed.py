@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from faxops.emulator.world import (
     OUTBOUND_VOICE_PROFILE,
     PHONE_NUMBER,
     World,
+    moment,
     stamp,
 )
 from faxops.errors import UsageError
@@ -54,7 +55,18 @@ def parse_seed(content: object, source: str = "seed") -> Seed:
                 f"{source}: /{section}: the id {twice} is there twice.",
                 hint="Give each object its own id, or leave the ids out.",
             )
+    for place, fax in enumerate(data.get("faxes", ())):
+        for name in ("created_at", "updated_at"):
+            _check_moment(fax.get(name), f"{source}: /faxes/{place}/{name}")
     return Seed(**{section: tuple(items) for section, items in data.items()})
+
+
+def _check_moment(text: str | None, place: str) -> None:
+    """The schema lets moments through that no clock shows, such as one in the year 0."""
+    try:
+        moment(text or "1970-01-01T00:00:00Z")
+    except ValueError as error:
+        raise UsageError(f"{place}: {error}", hint="Write a moment of our time.") from error
 
 
 def _schema() -> Mapping[str, Any]:
@@ -130,14 +142,19 @@ def _plant_fax(world: World, given: Mapping[str, Any]) -> None:
     The link of a received one works from when it was last changed.
     """
     fax = faxes.complete(given, world.stamp())
-    progress = Progress(world.stamp(), world.faxes.step_seconds, world.faxes.pages)
+    progress = Progress(
+        world.stamp(),
+        world.faxes.step_seconds,
+        world.faxes.pages,
+        webhook_url=given.get("webhook_url") or None,
+    )
     if fax["status"] not in TERMINAL:
         steps = progress.steps(fax)
         place = [step.status for step in steps].index(fax["status"])
         started = world.now() - timedelta(seconds=steps[place].after_seconds)
         progress = replace(progress, started=stamp(started), place=place)
     elif fax["status"] == "received" and "media_url" not in fax:
-        changed = int(datetime.fromisoformat(fax["updated_at"]).timestamp())
+        changed = int(moment(fax["updated_at"]).timestamp())
         progress = replace(progress, links={"media_url": changed + LINK_SECONDS})
     fax_progress.add(world, fax, progress)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 from faxops.emulator import account, applications, faxes, numbers, profiles
 from faxops.emulator.asked import Asked
 from faxops.emulator.description import Operation, parameter_name, unfold
 from faxops.emulator.distortions import Distortion
 from faxops.emulator.fax_progress import advance
+from faxops.emulator.json_body import json_object
 from faxops.emulator.multipart_form import Form, MalformedForm, is_form, read_form
 from faxops.emulator.replies import Problem, Rejected, Reply, failure, success
 from faxops.emulator.world import Call, Handler, World
@@ -181,18 +181,4 @@ def _form_body(asked: Asked, operation: Operation) -> Form:
 def _json_body(asked: Asked) -> Mapping[str, Any]:
     if asked.content_type.partition(";")[0].strip().lower() != "application/json":
         raise Rejected(400, Problem("10029", "The request's Content-Type is not application/json."))
-    try:
-        text = asked.body.decode("utf-8")
-        value = json.loads(text, parse_constant=_no_constant)
-        # Half of a surrogate pair is no text; nothing below could store it.
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError) as error:
-        detail = f"The request body is not valid JSON: {error}."
-        raise Rejected(400, Problem("10023", detail)) from error
-    if not isinstance(value, dict):
-        raise Rejected(422, Problem("10015", "The request body is not an object.", pointer="/"))
-    return cast("Mapping[str, Any]", value)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")
+    return json_object(asked.body)

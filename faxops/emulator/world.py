@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from faxops.emulator.behaviours import Behaviours
@@ -46,6 +46,14 @@ class World:
 def stamp(moment: datetime) -> str:
     """A moment in UTC as the API writes it: ISO 8601 with milliseconds and Z. Texts sort by age."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """A date-time of RFC 3339, in UTC. Raises `ValueError` for one that Python cannot hold."""
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is out of range") from error
 
 
 @dataclass(frozen=True, slots=True)
