@@ -217,10 +217,10 @@ class ApplicationCheck:
         yield self._end(self.subject.fax or fax, destination)
 
     async def _send(self, faxes: Faxes, live: LiveResource, sender: str, to: str) -> Fax:
-        from faxops.report.test_page import TestPage, test_page_pdf  # noqa: PLC0415 - pillow is slow
+        from faxops.report.test_page import FaxTestPage, page_pdf  # noqa: PLC0415 - pillow is slow
 
         reference = str(uuid4())
-        page = TestPage(
+        page = FaxTestPage(
             key=self.subject.key,
             stack=self.subject.stack,
             sender=sender,
@@ -228,7 +228,7 @@ class ApplicationCheck:
             sent_at=self._clock.now(),
             reference=reference,
         )
-        media = MediaFile("faxops-test.pdf", "application/pdf", test_page_pdf(page), pages=1)
+        media = MediaFile("faxops-test.pdf", "application/pdf", page_pdf(page), pages=1)
         request = FaxRequest(
             from_=sender,
             to=to,
