@@ -117,7 +117,7 @@ class Storage:
     """The hosts that keep documents. It knows no API key. Use it as an async context manager.
 
     `timeout` is in seconds, for each wait for the storage. `transport` takes the place of the
-    network, and then plain HTTP is permitted, because nothing leaves the process.
+    network. `encrypted` permits plain HTTP to this machine alone.
     """
 
     def __init__(
@@ -127,12 +127,13 @@ class Storage:
         random: Random,
         timeout: float,
         transport: httpx.AsyncBaseTransport | None = None,
+        encrypted: bool = True,
     ) -> None:
         self._clock = clock
         self._random = random
-        self._in_process = transport is not None
+        self._encrypted = encrypted
         self._http = httpx.AsyncClient(
-            # A compressed reply would have another length than it says.
+            # So that the length announced is that of the document.
             headers={"User-Agent": f"faxops/{__version__}", "Accept-Encoding": "identity"},
             verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             transport=transport,
@@ -186,7 +187,7 @@ class Storage:
             url = httpx.URL(link)
         except httpx.InvalidURL:
             raise _malformed(Call("GET", "the document"), "its link is not a URL") from None
-        plain = url.scheme == "http" and (self._in_process or _is_loopback(url.host))
+        plain = url.scheme == "http" and (not self._encrypted or _is_loopback(url.host))
         if url.host and (url.scheme == "https" or plain):
             return url
         raise _malformed(Call("GET", _bare(url)), "only https:// is followed to a document")
@@ -198,6 +199,8 @@ async def _written(response: httpx.Response, call: Call, into: BinaryIO) -> int:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/html":
         raise _malformed(call, "the storage answered with a web page instead of a document")
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise _malformed(call, "the storage compressed the document, which it was not to")
     size = 0
     async for part in response.aiter_bytes():
         size += len(part)
@@ -206,10 +209,8 @@ async def _written(response: httpx.Response, call: Call, into: BinaryIO) -> int:
             raise _malformed(call, f"the document is larger than {limit}")
         into.write(part)
     announced = response.headers.get("content-length")
-    # The length is that of what was sent, which may be compressed.
-    received = response.num_bytes_downloaded
-    if announced is not None and announced != str(received):
-        raise _malformed(call, f"{received} bytes came of {announced}")
+    if announced is not None and announced != str(size):
+        raise _malformed(call, f"{size} bytes came of {announced}")
     if size == 0:
         raise _malformed(call, "the document is empty")
     return size

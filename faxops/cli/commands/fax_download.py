@@ -66,6 +66,7 @@ async def _download(
             random=random.Random(),  # noqa: S311 - jitter, not a secret
             timeout=connection.timeout,
             transport=way.transport,
+            encrypted=way.transport is None,  # else nothing leaves the process
         ) as storage,
     ):
         faxes = Faxes(way.client)
