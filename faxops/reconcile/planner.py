@@ -358,7 +358,7 @@ def _refused_removal(
             "FX721",
             f"{address} ({live.id}) would be destroyed, but {others[0].stack}/{others[0].key} has"
             " its mark on it too.",
-            f"Give it up instead: `removed: [{{key: {orphan.key}, destroy: false}}]`.",
+            _way_to_give_up(stack, orphan),
         )
     numbers = snapshot.attached.get(live.id, ())
     one = len(numbers) == 1
@@ -369,6 +369,14 @@ def _refused_removal(
             f" number{' still points' if one else 's still point'} to it: {', '.join(numbers)}.",
             "Assign the numbers to another application first.",
         )
+
+
+def _way_to_give_up(stack: Stack, orphan: Orphan) -> str:
+    if orphan.duplicate:
+        # An entry by key would speak of the other one.
+        tag = Mark(stack.name, orphan.key).tag
+        return f"In the Telnyx portal, take the tag {tag} off {orphan.live.id}."
+    return f"Give it up instead: `removed: [{{key: {orphan.key}, destroy: false}}]`."
 
 
 def _way_to_release(orphan: Orphan) -> str:
