@@ -64,10 +64,11 @@ def _problem(error: jsonschema_rs.ValidationError) -> SchemaProblem:
 class Operation:
     """One method of one path. `body` is None where the request has none.
 
-    `form` judges the body when it is a multipart form, whose fields `form_schema` describes; None
-    where JSON is the one kind of body. `query` judges the query parameters, unfolded into nested
-    objects; `filters` are the keys of `filter` that are served. `statuses` are the documented
-    ones; `any_error` says that every other status may come with an error, too ("default").
+    `form` judges the body when it is a multipart form; None where JSON is the one kind of body.
+    `fields` are the schemas of all that a body may have, in JSON or in a form. `query` judges the
+    query parameters, unfolded into nested objects; `filters` are the keys of `filter` that are
+    served. `statuses` are the documented ones; `any_error` says that every other status may come
+    with an error, too ("default").
     """
 
     operation_id: str
@@ -78,7 +79,7 @@ class Operation:
     filters: frozenset[str]
     body: Schema | None
     form: Schema | None
-    form_schema: Mapping[str, Any]
+    fields: Mapping[str, Any]
     statuses: frozenset[int]
     any_error: bool
 
@@ -126,7 +127,7 @@ def _operation(
     }
     filter_schema = query_schema["properties"].get("filter", {})
     bodies = source.get("requestBody", {}).get("content", {})
-    form = bodies.get(FORM_TYPE, {}).get("schema")
+    kinds = {kind: resolve(document, body["schema"]) for kind, body in bodies.items()}
     statuses = frozenset(source["responses"])
     return Operation(
         operation_id=source["operationId"],
@@ -135,9 +136,9 @@ def _operation(
         query=_compiled(document, query_schema),
         query_schema=query_schema,
         filters=frozenset(filter_schema.get("properties", ())),
-        body=_compiled(document, bodies[JSON_TYPE]["schema"]) if bodies else None,
-        form=_compiled(document, form) if form else None,
-        form_schema=resolve(document, form) if form else {},
+        body=_compiled(document, kinds[JSON_TYPE]) if kinds else None,
+        form=_compiled(document, kinds[FORM_TYPE]) if FORM_TYPE in kinds else None,
+        fields={name: each for kind in kinds.values() for name, each in kind["properties"].items()},
         statuses=frozenset(int(status) for status in statuses - {"default"}),
         any_error="default" in statuses,
     )

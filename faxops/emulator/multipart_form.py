@@ -29,8 +29,8 @@ def is_form(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == FORM_TYPE
 
 
-def read_form(content_type: str, body: bytes, schema: Mapping[str, Any]) -> Form:
-    """Read a form. Texts become booleans and integers where the schema says so.
+def read_form(content_type: str, body: bytes, schemas: Mapping[str, Any]) -> Form:
+    """Read a form. Texts become booleans and integers where a field's schema says so.
 
     Raises `MalformedForm`.
     """
@@ -52,7 +52,7 @@ def read_form(content_type: str, body: bytes, schema: Mapping[str, Any]) -> Form
         name, value = _text(field.field_name), field.value or b""
         if name == FILE_FIELD:
             contents = value
-        fields[name] = _typed(_text(value), schema.get("properties", {}).get(name, {}))
+        fields[name] = _typed(_text(value), schemas.get(name, {}))
 
     def on_file(file: File) -> None:
         nonlocal contents

@@ -172,7 +172,7 @@ def _recorded(asked: Asked) -> str:
 
 def _form_body(asked: Asked, operation: Operation) -> Form:
     try:
-        return read_form(asked.content_type, asked.body, operation.form_schema)
+        return read_form(asked.content_type, asked.body, operation.fields)
     except MalformedForm as error:
         detail = f"The request body is not a multipart form: {error}."
         raise Rejected(400, Problem("10015", detail)) from error

@@ -139,6 +139,18 @@ class Account:
         assert reply.status_code == 202, reply.text
         return reply.json()["data"]
 
+    def upload(self, fields: Mapping[str, str], contents: bytes | None) -> httpx.Response:
+        """POST /faxes as a form, with a file unless `contents` is None."""
+        parts: dict[str, Any] = {name: (None, value) for name, value in fields.items()}
+        if contents is not None:
+            parts["contents"] = ("letter", contents)
+        form = httpx.Request("POST", "http://emulator", files=parts)
+        headers = {
+            "authorization": "Bearer KEY-one",
+            "content-type": form.headers["content-type"],
+        }
+        return self.request("POST", "/faxes", content=form.read(), headers=headers)
+
     def receive(self, **fields: object) -> dict[str, Any]:
         """A fax that comes in, as the 201 of the control path shows it."""
         reply = self.request("POST", "http://emulator/_emulator/faxes", json=fields, headers={})

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from faxops.emulator.behaviours import Behaviours, switches
-from tests.emulator.account import MINIMAL, URL, Account, problem
+from tests.emulator.account import FAX, MINIMAL, URL, Account, problem
 
 NUMBER = {"id": "9", "phone_number": "+12025550142", "connection_id": "42"}
 INTAKE = {**MINIMAL, "id": "42"}
@@ -252,3 +252,91 @@ def test_descending_sort() -> None:
     assert problem(strict.get("/fax_applications", sort="-created_at")) == (400, "10015", "sort")
     profiles = strict.get("/outbound_voice_profiles", sort="-created_at")
     assert profiles.status_code == 200
+
+
+SENDER: Mapping[str, Any] = {**INTAKE, "outbound": {"outbound_voice_profile_id": "77"}}
+
+
+def _faxing(**behaviours: str) -> Account:
+    return Account(behaviours=behaviours, seed={"fax_applications": [SENDER]})
+
+
+@pytest.mark.parametrize(("value", "reason"), [("fails", "no_outbound_profile"), ("sends", None)])
+def test_missing_voice_profile(value: str, reason: str | None) -> None:
+    account = Account(
+        behaviours={"missing_voice_profile": value}, seed={"fax_applications": [INTAKE]}
+    )
+    sent = account.send()
+    account.clock.moved = 60
+    assert account.fax(sent["id"])["failure_reason"] == reason
+
+
+@pytest.mark.parametrize(
+    ("value", "state", "quality"), [("documented", None, "normal"), ("all", "YQ==", "normal")]
+)
+def test_form_fields(value: str, state: str | None, quality: str) -> None:
+    form = {key: FAX[key] for key in ("connection_id", "from", "to")}
+    form |= {"client_state": "YQ==", "quality": "normal", "black_threshold": "7"}
+    reply = _faxing(form_fields=value).upload(form, b"Hello")
+    assert reply.status_code == 202
+    sent = reply.json()["data"]
+    assert (sent.get("client_state"), sent["quality"]) == (state, quality)
+
+
+def test_form_fields_that_count_are_judged() -> None:
+    form = {key: FAX[key] for key in ("connection_id", "from", "to")} | {"black_threshold": "0"}
+    reply = _faxing(form_fields="all").upload(form, b"Hello")
+    assert problem(reply) == (422, "10015", "/black_threshold")
+    assert _faxing().upload(form, b"Hello").status_code == 202
+
+
+def test_client_state_in_faxes() -> None:
+    account = _faxing(client_state_in_faxes="absent")
+    sent = account.send(client_state="YQ==")
+    listed = account.get("/faxes").json()["data"]
+    assert [sent, account.fax(sent["id"]), *listed] == [sent] * 3
+    assert "client_state" not in sent
+    assert account.events()[0]["event"]["payload"]["client_state"] == "YQ=="
+    assert _faxing().send(client_state="YQ==")["client_state"] == "YQ=="
+
+
+@pytest.mark.parametrize(
+    ("value", "numbers"),
+    [("newest_first", ["+11", "+10"]), ("oldest_first", ["+10", "+11"])],
+)
+def test_fax_order(value: str, numbers: list[str]) -> None:
+    account = _faxing(fax_order=value)
+    for number in ("+10", "+11"):
+        account.send(to=number)
+    assert [each["to"] for each in account.get("/faxes").json()["data"]] == numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "now", "later"),
+    [
+        ("failed", "failed", "failed"),
+        ("failed_later", "queued", "failed"),
+        ("deleted", None, None),
+    ],
+)
+def test_canceled_fax(value: str, now: str | None, later: str | None) -> None:
+    account = _faxing(canceled_fax=value)
+    path = f"/faxes/{account.send()['id']}"
+    assert account.request("POST", f"{path}/actions/cancel").status_code == 202
+    expected = {"failed": 422, "failed_later": 422, "deleted": 404}
+    assert account.request("POST", f"{path}/actions/cancel").status_code == expected[value]
+    found: list[str | None] = []
+    for _ in range(2):
+        found.append(account.get(path).json().get("data", {}).get("status"))
+        account.clock.moved += 1
+    assert found == [now, later]
+    types = [each["event"]["event_type"] for each in account.events()]
+    assert types == ["fax.queued", *(["fax.failed"] if later else [])]
+
+
+@pytest.mark.parametrize(("value", "status"), [("accepted", 202), ("rejected", 422)])
+def test_cancel_originated(value: str, status: int) -> None:
+    account = _faxing(cancel_originated=value)
+    path = f"/faxes/{account.send()['id']}/actions/cancel"
+    account.clock.moved = 2
+    assert account.request("POST", path).status_code == status

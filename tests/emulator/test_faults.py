@@ -9,7 +9,7 @@ import pytest
 
 from faxops.emulator.distortions import SHIFTED_IN
 from faxops.emulator.scenario import FAULT_KINDS
-from tests.emulator.account import MINIMAL, URL, Account, problem
+from tests.emulator.account import INTAKE, MINIMAL, URL, Account, problem
 
 LIST = "/fax_applications"
 
@@ -345,6 +345,98 @@ def test_faults_can_be_ended() -> None:
     assert account.get(LIST).status_code == 503
     account.emulator.end_faults()
     assert account.names() == ["a", "b", "c"]
+
+
+def _sent(*rules: Mapping[str, Any], faxes: int = 3, **behaviours: str) -> Account:
+    """An account with faxes to +10, +11 and so on, delivered in that order."""
+    given = [
+        {
+            "connection_id": "42",
+            "from": "+1",
+            "to": f"+{10 + place}",
+            "created_at": f"202{place}-01-01T00:00:00Z",
+        }
+        for place in range(faxes)
+    ]
+    seed = {"fax_applications": [INTAKE], "faxes": given}
+    return Account(seed=seed, rules=rules, behaviours=behaviours)
+
+
+def _numbers(account: Account, **query: str | int) -> list[str]:
+    return [each["to"] for each in account.get("/faxes", **query).json()["data"]]
+
+
+@pytest.mark.parametrize(("kind", "made"), [("refused", 0), ("lost_before", 0), ("lost_after", 1)])
+def test_a_send_whose_connection_is_lost(kind: str, made: int) -> None:
+    account = _sent({"method": "POST", "path": "/faxes", "fault": kind}, faxes=0)
+    with pytest.raises(httpx.TransportError, match="emulator"):
+        account.send()
+    assert len(_numbers(account)) == made
+    assert len(account.events()) == made
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "action"),
+    [
+        ("GET", "/faxes/*", ""),
+        ("DELETE", "/faxes/*", ""),
+        ("POST", "/faxes/*/actions/cancel", "/actions/cancel"),
+        ("POST", "/faxes/*/actions/refresh", "/actions/refresh"),
+    ],
+)
+def test_a_rule_hits_one_operation_on_a_fax(method: str, path: str, action: str) -> None:
+    fault = {"kind": "status", "status": 503}
+    account = _sent({"method": method, "path": path, "fault": fault})
+    fax = account.get("/faxes").json()["data"][0]
+    reply = account.request(method, f"/faxes/{fax['id']}{action}")
+    assert reply.status_code == 503
+    assert account.send()["status"] == "queued"
+
+
+def test_a_stale_read_of_a_fax_does_not_know_it_yet() -> None:
+    rules = [
+        {"method": "GET", "path": path, "fault": "stale_read"} for path in ("/faxes", "/faxes/*")
+    ]
+    account = _sent(*rules)
+    sent = account.send()
+    assert account.get(f"/faxes/{sent['id']}").status_code == 404
+    assert _numbers(account) == ["+12", "+11", "+10"]
+    account.clock.moved = 1
+    assert account.fax(sent["id"])["status"] == "queued"
+    account.emulator.end_faults()
+    assert account.fax(sent["id"])["status"] == "media.processed"
+
+
+def test_a_listing_of_faxes_shifts() -> None:
+    rule = {"method": "GET", "path": "/faxes", "after": 1, "times": 1, "fault": "shifting_list"}
+    newest_first = _sent(rule)
+    pages = [_numbers(newest_first, **{"page[size]": 2, "page[number]": each}) for each in (1, 2)]
+    assert pages == [["+12", "+11"], ["+11"]]
+    oldest_first = _sent(rule, fax_order="oldest_first")
+    pages = [_numbers(oldest_first, **{"page[size]": 2, "page[number]": each}) for each in (1, 2)]
+    assert pages == [["+10", "+11"], ["+10"]]
+    faxes = oldest_first.get("/faxes").json()["data"]
+    assert len({each["id"] for each in faxes}) == 3
+
+
+def test_a_listing_of_faxes_is_wrong() -> None:
+    rule = {"method": "GET", "path": "/faxes"}
+    account = _sent(
+        {**rule, "times": 1, "fault": {"kind": "wrong_total", "by": 2}},
+        {**rule, "times": 1, "fault": "empty_list"},
+        {**rule, "times": 2, "fault": "duplicate_in_pages"},
+    )
+    assert account.get("/faxes").json()["meta"]["total_results"] == 5
+    assert _numbers(account) == []
+    assert _numbers(account) == ["+12", "+11", "+12"]
+    assert _numbers(account, **{"page[size]": 2, "page[number]": 2}) == ["+12"]
+
+
+def test_another_actor_deletes_a_fax_and_cannot_change_one() -> None:
+    change = {"kind": "other_actor", "change": {"active": False}}
+    rule = {"method": "GET", "path": "/faxes", "times": 1}
+    account = _sent({**rule, "fault": change}, {**rule, "fault": "other_actor"})
+    assert [_numbers(account) for _ in range(3)] == [["+12", "+11", "+10"]] * 2 + [["+11", "+10"]]
 
 
 def test_every_kind_of_fault_is_tested_here() -> None:

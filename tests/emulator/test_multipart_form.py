@@ -7,7 +7,7 @@ import pytest
 
 from faxops.emulator.multipart_form import Form, MalformedForm, is_form, read_form
 
-SCHEMA = {"properties": {"flag": {"type": "boolean"}, "number": {"type": "integer"}}}
+SCHEMAS = {"flag": {"type": "boolean"}, "number": {"type": "integer"}}
 TYPE = "multipart/form-data; boundary=x"
 
 
@@ -26,12 +26,12 @@ def test_a_form_is_read_with_its_types() -> None:
         contents=("Brief 📠.pdf", content),
     )
     fields = {"to": "+1", "flag": True, "number": 7, "contents": "Brief 📠.pdf"}
-    assert read_form(*encoded, SCHEMA) == Form(fields, content)
+    assert read_form(*encoded, SCHEMAS) == Form(fields, content)
 
 
 def test_what_is_not_of_its_type_stays_text() -> None:
     encoded = _encoded(flag=(None, "yes"), number=(None, "7x"))
-    assert read_form(*encoded, SCHEMA) == Form({"flag": "yes", "number": "7x"}, None)
+    assert read_form(*encoded, SCHEMAS) == Form({"flag": "yes", "number": "7x"}, None)
 
 
 def test_contents_may_come_without_a_file_name() -> None:
