@@ -12,7 +12,6 @@ import warnings
 from pathlib import Path
 
 _BESIDE = Path(__file__).parents[2] / "shared" / "telnyx" / "fax.openapi.json"
-
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # loaded only once there is something to deliver
     import httpx
 
 _AT_ONCE: Final = 16
+_LAST_PORT: Final = 65535
 _USER_AGENT: Final = "telnyx-webhooks"
 
 
@@ -90,7 +91,9 @@ class Dispatcher:
         try:
             async with (
                 asyncio.timeout(post.timeout_seconds),
-                client.stream("POST", post.url, content=body, headers=headers) as response,
+                client.stream(
+                    "POST", _checked(post.url), content=body, headers=headers
+                ) as response,
             ):
                 # The body does not matter, so it is not read.
                 return Answer(response.status_code)
@@ -131,6 +134,16 @@ class Dispatcher:
         now = self._clock.now()
         waits = (max(0.0, (each - now).total_seconds()) for each in moments if each is not None)
         return min(waits, default=None)
+
+
+def _checked(url: str) -> httpx.URL:
+    """The URL. Raises httpx's `InvalidURL`, also for a port that breaks the socket instead."""
+    import httpx  # noqa: PLC0415 - see above
+
+    checked = httpx.URL(url)
+    if (checked.port or 0) > _LAST_PORT:
+        raise httpx.InvalidURL("There is no such port.")
+    return checked
 
 
 def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
