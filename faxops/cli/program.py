@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "export": "Write a whole account as configuration.",
     "app": "Look at live applications.",
     "fax": "Send, follow and read faxes.",
+    "webhook": "Verify and receive webhook deliveries.",
     "test": "Check one application end to end.",
     "doctor": "Check key, connection, clock and account.",
     "schema": "Print the JSON Schema of the configuration.",

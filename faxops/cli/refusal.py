@@ -6,8 +6,8 @@ Whoever asked for JSON gets one document on standard output, also for a mistyped
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from faxops.errors import FaxopsError
 from faxops.report.application_check import Step, Subject, application_check_document
@@ -21,7 +21,15 @@ from faxops.report.masking import Masker
 from faxops.report.outcome_document import unstarted_outcome_document
 from faxops.report.plan_document import PlanContext, failed_plan_document
 from faxops.report.validate_document import validate_document
+from faxops.report.webhook_document import failed_webhook_document
 from faxops.system_clock import SystemClock
+
+_FAILED: Final[Mapping[str, Callable[[FaxopsError, Masker], dict[str, Any]]]] = {
+    "app": failed_live_document,
+    "fax": failed_faxes_document,
+    "history": failed_history_document,
+    "webhook": failed_webhook_document,
+}
 
 
 def refusal_text(
@@ -57,6 +65,8 @@ def _format(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def _document(command: str, error: FaxopsError, masker: Masker) -> dict[str, Any] | None:
+    if command in _FAILED:
+        return _FAILED[command](error, masker)
     now = SystemClock().now()
     match command:
         case "plan" | "show" | "drift":
@@ -66,12 +76,6 @@ def _document(command: str, error: FaxopsError, masker: Masker) -> dict[str, Any
             return unstarted_outcome_document(plan, str(uuid.uuid4()), now)
         case "validate":
             return validate_document(diagnostics_of(error), masker)
-        case "app":
-            return failed_live_document(error, masker)
-        case "fax":
-            return failed_faxes_document(error, masker)
-        case "history":
-            return failed_history_document(error, masker)
         case "doctor" | "test":
             check = failed_check(error)
             if command == "doctor":

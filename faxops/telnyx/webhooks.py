@@ -1,8 +1,6 @@
-"""Webhooks: whether Telnyx signed a delivery, and the event in it.
+"""Whether Telnyx signed a webhook delivery: Ed25519 over `timestamp|body`.
 
-Source: API description: `webhooks` and their schemas; Telnyx docs: webhook fundamentals (the
-signature), receiving webhooks for programmable fax (inbound events). Both official SDKs tolerate
-300 s either way.
+Source: Telnyx docs: webhook fundamentals; both official SDKs tolerate 300 s either way.
 """
 
 from __future__ import annotations
@@ -12,11 +10,11 @@ import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from faxops.errors import UsageError, WebhookUnverified
+from faxops.model.webhook_event import WebhookEvent
 from faxops.system_clock import SystemClock
 
 if TYPE_CHECKING:
@@ -26,78 +24,9 @@ SIGNATURE_HEADER: Final = "telnyx-signature-ed25519"
 TIMESTAMP_HEADER: Final = "telnyx-timestamp"
 TOLERANCE_SECONDS: Final = 300
 
-EVENT_TYPES: Final = (
-    "fax.queued",
-    "fax.media.processed",
-    "fax.sending.started",
-    "fax.delivered",
-    "fax.failed",
-    "fax.receiving.started",
-    "fax.media.processing.started",
-    "fax.received",
-)
-"""The events that Telnyx documents. The set is open: any other type is an event, too."""
-
-_ALIASES: Final = {"fax.sendingstarted": "fax.sending.started"}
 _KEY_BYTES: Final = 32
 _SIGNATURE_BYTES: Final = 64
 _UNIX_SECONDS: Final = re.compile(r"[0-9]{1,11}")
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookEvent:
-    """One event of a fax, as a delivery brought it.
-
-    `id` is unique to the event: what arrives twice has it twice. `occurred_at` is the API's text
-    (ISO 8601). `attempt` counts deliveries of the event from 1. `from_` and `to` are numbers in
-    E.164 or, for `from_`, what the other side sent. A text that was not sent is empty, a number
-    is None. `raw` is the whole JSON, unknown fields included.
-    """
-
-    id: str
-    event_type: str
-    occurred_at: str
-    fax_id: str
-    direction: str
-    status: str
-    from_: str
-    to: str
-    connection_id: str
-    page_count: int | None = None
-    failure_reason: str = ""
-    media_url: str = ""
-    client_state: str = ""
-    attempt: int | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
-
-    @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Self:
-        """Read a delivery, with or without the outer `data` and `meta` that some samples omit."""
-        envelope = _object(raw.get("data")) or raw
-        payload = _object(envelope.get("payload"))
-        event_type = _text(envelope.get("event_type"))
-        return cls(
-            id=_text(envelope.get("id")),
-            event_type=_ALIASES.get(event_type, event_type),
-            occurred_at=_text(envelope.get("occurred_at")),
-            page_count=_number(payload.get("page_count")),
-            attempt=_number(_object(raw.get("meta")).get("attempt")),
-            raw=raw,
-            **{name: _text(payload.get(name.rstrip("_"))) for name in _PAYLOAD_TEXTS},
-        )
-
-
-_PAYLOAD_TEXTS: Final = (
-    "fax_id",
-    "direction",
-    "status",
-    "from_",
-    "to",
-    "connection_id",
-    "failure_reason",
-    "media_url",
-    "client_state",
-)
 
 
 def verify_webhook(
@@ -176,15 +105,3 @@ def _decoded(body: bytes) -> object:
         return json.loads(body.decode())
     except (ValueError, RecursionError):
         return None
-
-
-def _object(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: object) -> int | None:
-    return value if type(value) is int else None

@@ -11,6 +11,7 @@ import pytest
 
 from faxops import __version__
 from faxops.cli.commands.fax import FAX_COMMANDS
+from faxops.cli.commands.webhook import WEBHOOK_COMMANDS
 from faxops.cli.environment import FLAG_VARIABLES
 from faxops.cli.program import COMMANDS, program
 from tests.cli.live import configuration, recorded
@@ -29,6 +30,8 @@ NEVER_FROM_THE_ENVIRONMENT = {
     "--max-changes",
     "--max-creates",
 }
+# The official SDKs know these variables, too.
+TELNYX_S_OWN = {"--base-url": "TELNYX_BASE_URL", "--public-key": "TELNYX_PUBLIC_KEY"}
 
 
 def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -50,6 +53,7 @@ EVERY_COMMAND = [
     ("app", "list"),
     ("app", "get"),
     *(("fax", name) for name in FAX_COMMANDS),
+    *(("webhook", name) for name in WEBHOOK_COMMANDS),
 ]
 
 
@@ -136,8 +140,8 @@ def test_every_flag_has_its_variable_but_those_that_lift_a_protection() -> None:
             where = f"{' '.join(words)} {flag}"
             if flag in NEVER_FROM_THE_ENVIRONMENT:
                 assert option.envvar is None, where
-            elif flag == "--base-url":
-                assert option.envvar == "TELNYX_BASE_URL", where
+            elif flag in TELNYX_S_OWN:
+                assert option.envvar == TELNYX_S_OWN[flag], where
             elif flag != "--var":
                 assert option.envvar == f"FAXOPS_{flag[2:].replace('-', '_').upper()}", where
                 variables[str(option.envvar)] = where
@@ -152,7 +156,10 @@ def test_no_flag_takes_the_api_key() -> None:
         for flag in option.opts
         if "key" in flag and flag.startswith("--")
     }
-    assert taken == {("emulator", "--key")}  # there it is the key to accept
+    assert taken == {
+        ("emulator", "--key"),  # the key to accept
+        ("webhook", "verify", "--public-key"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ import pytest
 
 from faxops.emulator.signing import PUBLIC_KEY, sign
 from faxops.errors import UsageError, WebhookUnverified
-from faxops.telnyx.webhooks import EVENT_TYPES, WebhookEvent, verify_webhook
+from faxops.model.webhook_event import EVENT_TYPES, WebhookEvent
+from faxops.telnyx.webhooks import verify_webhook
 from tests.real_parts import real_part
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
