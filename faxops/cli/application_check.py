@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
@@ -14,14 +14,12 @@ from faxops.cli.connection import Connection, connect
 from faxops.cli.live_application import check_key, load_for_applications
 from faxops.cli.options import ConfigurationChoice, ConnectionChoice
 from faxops.cli.output import Output
+from faxops.cli.page_fax import PageFax, Route
 from faxops.cli.webhook_check import webhook_check
 from faxops.config.stack import Stack
-from faxops.errors import ExitCode, FaxopsError, Interrupted, OutcomeUnknown
+from faxops.errors import ExitCode, FaxopsError
 from faxops.model.clock import Clock
-from faxops.model.fax import GOOD_ENDS, Fax
 from faxops.model.fax_application import FAX_APPLICATION
-from faxops.model.fax_failures import failure_of
-from faxops.model.fax_request import FaxRequest
 from faxops.model.field import Value
 from faxops.model.kind import Values
 from faxops.model.live import LiveResource
@@ -33,15 +31,9 @@ from faxops.reconcile.reading import check_account
 from faxops.reconcile.snapshot import Snapshot
 from faxops.report.application_check import Step, Subject
 from faxops.report.checkup import Check, Health
-from faxops.telnyx.fax_watch import follow
 from faxops.telnyx.faxes import Faxes
-from faxops.telnyx.media_file import MediaFile
-from faxops.telnyx.sending import send_once, unique_state
 from faxops.telnyx.voice_profiles import VoiceProfile, voice_profile
 from faxops.telnyx.webhook_probe import DELIVERY_SECONDS, probe
-
-FOLLOWED_SECONDS: Final = 900
-"""A page takes a minute or two; a busy receiver is called again for some time."""
 
 _SHOWN_NUMBERS: Final = 3
 _URLS: Final = (
@@ -63,7 +55,7 @@ class Destination:
 class ApplicationCheck:
     """The steps in order. `told` is called with each as it ends; `steps` are those so far.
 
-    `code` is the exit code that they amount to.
+    `page` is the fax, sent or not. `code` is the exit code that they amount to.
     """
 
     def __init__(
@@ -74,13 +66,13 @@ class ApplicationCheck:
         clock: Clock,
         told: Callable[[Step], None],
     ) -> None:
-        self.subject = Subject(key)
         self.steps: list[Step] = []
+        self.page = PageFax(clock)
+        self._key = key
+        self._stack = self._environment = self._application_id = ""
         self._screen = screen
         self._clock = clock
         self._told = told
-        self._unknown = False
-        self._sent_at = 0.0
 
     async def run(
         self,
@@ -104,31 +96,23 @@ class ApplicationCheck:
 
     @property
     def code(self) -> ExitCode:
-        """9 for a fax of which nobody knows, 8 for one that failed, else whether all was well."""
-        fax = self.subject.fax
-        if self._unknown:
-            return ExitCode.UNKNOWN_OUTCOME
-        if fax is not None and fax.is_final and fax.status not in GOOD_ENDS:
-            return ExitCode.PARTLY_APPLIED
-        return ExitCode.FAILED if self._is_bad else ExitCode.DONE
-
-    def interrupted(self) -> FaxopsError:
-        """What a signal means at this moment."""
-        if self.subject.fax is not None:
-            return OutcomeUnknown(
-                f"Interrupted while the fax {self.subject.fax.id} was under way.",
-                hint=f"`faxops fax wait {self.subject.fax.id}` follows it to its end.",
-            )
-        if self.subject.reference:
-            return OutcomeUnknown(
-                "Interrupted while the fax was being sent, so it may be under way.",
-                hint="Look with `faxops fax list --direction outbound` before you test again.",
-            )
-        return Interrupted("Interrupted; nothing was sent.")
+        """The fax's own code if it failed or is unknown, else whether all was well."""
+        if self.page.code is not ExitCode.DONE:
+            return self.page.code
+        healthy = all(each.check.health is not Health.BAD for each in self.steps)
+        return ExitCode.DONE if healthy else ExitCode.FAILED
 
     @property
-    def _is_bad(self) -> bool:
-        return any(each.check.health is Health.BAD for each in self.steps)
+    def subject(self) -> Subject:
+        """What is tested, as far as it is known by now."""
+        return Subject(
+            key=self._key,
+            stack=self._stack,
+            environment=self._environment,
+            application_id=self._application_id,
+            reference=self.page.reference,
+            fax=self.page.fax,
+        )
 
     async def _all(
         self,
@@ -137,8 +121,8 @@ class ApplicationCheck:
         destination: Destination | None,
     ) -> AsyncGenerator[Check]:
         stack = load_for_applications(configuration, self._screen)
-        key = self.subject.key
-        self.subject = replace(self.subject, stack=stack.name, environment=stack.environment)
+        key = self._key
+        self._stack, self._environment = stack.name, stack.environment
         check_key(stack, key)
         yield Check("configuration", Health.GOOD, f"{configuration.file} is valid and has {key}")
         async with connect(connection, self._screen) as way:
@@ -166,13 +150,13 @@ class ApplicationCheck:
         check_account(stack, way.account)
         listed = {kind.name: await way.provider.list(kind) for kind in KINDS}
         snapshot = Snapshot(way.account.organization, way.account.base_url, listed)
-        mark = Mark(stack.name, self.subject.key)
+        mark = Mark(stack.name, self._key)
         found = [each for each in listed[FAX_APPLICATION.name] if mark in each.marks.owners]
         plan = make_plan(stack, snapshot, PlanOptions(target=(mark.key,)))
         change = next((each for each in plan.changes if each.key == mark.key), None)
         if len(found) != 1:
             return None, _not_the_one(found, mark, change)
-        self.subject = replace(self.subject, application_id=found[0].id)
+        self._application_id = found[0].id
         return found[0], _state(found[0], change)
 
     async def _webhook(self, name: str, url: str, values: Values) -> Check:
@@ -189,7 +173,7 @@ class ApplicationCheck:
         destination: Destination,
     ) -> AsyncGenerator[Check]:
         sender = destination.from_ or next(iter(numbers), None)
-        if self._is_bad or live is None:
+        if live is None or any(each.check.health is Health.BAD for each in self.steps):
             advice = "Correct that and test again."
             yield Check("fax", Health.BAD, "was not sent, because of what is wrong above", advice)
             return
@@ -197,65 +181,10 @@ class ApplicationCheck:
             advice = "Name the number to send from with --from."
             yield Check("fax", Health.BAD, "was not sent, because no number is known", advice)
             return
-        faxes = Faxes(way.client)
-        try:
-            self._sent_at = self._clock.monotonic()
-            fax = await self._send(faxes, live, sender, destination.to)
-            yield Check("fax", Health.GOOD, f"{fax.id} from {sender} was taken ({fax.status})")
-            async with aclosing(
-                follow(faxes, fax.id, self._clock, limit_seconds=FOLLOWED_SECONDS)
-            ) as states:
-                async for state in states:
-                    self.subject = replace(self.subject, fax=state)
-                    if state.status != fax.status and not state.is_final:
-                        yield Check("fax", Health.GOOD, state.status)
-        except FaxopsError as error:
-            # Once it was taken, a failure to follow it leaves its end unknown.
-            self._unknown = self.subject.fax is not None or isinstance(error, OutcomeUnknown)
-            yield Check("fax", Health.BAD, error.message, error.hint)
-            return
-        yield self._end(self.subject.fax or fax, destination)
-
-    async def _send(self, faxes: Faxes, live: LiveResource, sender: str, to: str) -> Fax:
-        from faxops.report.test_page import FaxTestPage, page_pdf  # noqa: PLC0415 - pillow is slow
-
-        reference = str(uuid4())
-        page = FaxTestPage(
-            key=self.subject.key,
-            stack=self.subject.stack,
-            sender=sender,
-            recipient=to,
-            sent_at=self._clock.now(),
-            reference=reference,
-        )
-        media = MediaFile("faxops-test.pdf", "application/pdf", page_pdf(page), pages=1)
-        request = FaxRequest(
-            from_=sender,
-            to=to,
-            connection_id=live.id,
-            file=media.name,
-            client_state=unique_state(reference),
-        )
-        self.subject = replace(self.subject, reference=reference)
-        sent = await send_once(faxes, request, media, clock=self._clock)
-        self.subject = replace(self.subject, fax=sent.fax)
-        return sent.fax
-
-    def _end(self, fax: Fax, destination: Destination) -> Check:
-        after = f"{self._clock.monotonic() - self._sent_at:.0f} s after it was sent"
-        if failure := failure_of(fax):
-            message = f"failed {after}: {failure.happened}"
-            return Check("fax", Health.BAD, message, failure.advice)
-        if fax.is_final:
-            pages = "" if fax.page_count is None else f" ({fax.page_count} page)"
-            return Check("fax", Health.GOOD, f"{fax.status}{pages} to {destination.to}, {after}")
-        self._unknown = True
-        return Check(
-            "fax",
-            Health.BAD,
-            f"is still {fax.status} {after}",
-            f"`faxops fax wait {fax.id}` follows it further.",
-        )
+        route = Route(self._key, self._stack, live.id, sender, destination.to)
+        async with aclosing(self.page.checks(Faxes(way.client), route, uuid4())) as checks:
+            async for check in checks:
+                yield check
 
 
 def _not_the_one(found: list[LiveResource], mark: Mark, change: Change | None) -> Check:

@@ -73,7 +73,7 @@ def command(
         try:
             asyncio.run(check.run(configuration, connection, destination))
         except KeyboardInterrupt:
-            raise check.interrupted() from None
+            raise check.page.interrupted() from None
     renderers = _renderers(check, screen)
     if output.format == "text":
         screen.print(closing_text(_document(check, screen), screen.style))
