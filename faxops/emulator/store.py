@@ -39,7 +39,8 @@ CREATE INDEX applications_by_subdomain ON objects (json_extract(body, '$.inbound
 CREATE INDEX applications_by_profile
     ON objects (json_extract(body, '$.outbound.outbound_voice_profile_id'))
     WHERE kind = 'fax_application';
-CREATE INDEX events_by_due ON objects (json_extract(hidden, '$.due')) WHERE kind = 'event';
+CREATE INDEX events_by_due ON objects (kind, json_extract(hidden, '$.due')) WHERE kind = 'event';
+CREATE INDEX events_not_taken_on ON objects (kind, hidden) WHERE kind = 'event' AND hidden IS NULL;
 CREATE TABLE requests (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL,
