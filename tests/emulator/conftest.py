@@ -15,6 +15,7 @@ import pytest
 
 from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
 from faxops.emulator.scenario import parse_scenario
+from faxops.emulator.seed import parse_seed
 from faxops.emulator.server import base_url, open_socket, server
 
 
@@ -33,9 +34,14 @@ class RealClock:
 
 
 @contextmanager
-def _served(rules: Sequence[Mapping[str, Any]]) -> Generator[tuple[str, Emulator]]:
+def _served(
+    rules: Sequence[Mapping[str, Any]],
+    seed: Mapping[str, Any] | None = None,
+    faxes: Mapping[str, Any] | None = None,
+) -> Generator[tuple[str, Emulator]]:
+    scenario = parse_scenario({"rules": list(rules), "faxes": faxes or {}})
     emulator = create_emulator(
-        EmulatorSettings(clock=RealClock(), scenario=parse_scenario({"rules": list(rules)}))
+        EmulatorSettings(clock=RealClock(), scenario=scenario, seed=parse_seed(seed or {}))
     )
     listener = open_socket(0)
     serving = server(emulator)
@@ -52,6 +58,9 @@ def _served(rules: Sequence[Mapping[str, Any]]) -> Generator[tuple[str, Emulator
 
 @pytest.fixture
 def serve() -> Generator[Callable[..., tuple[str, Emulator]]]:
-    """Serve an emulator with the given rules until the test ends: its base URL, and itself."""
+    """Serve an emulator with the given rules until the test ends: its base URL, and itself.
+
+    `seed` and `faxes` are what a seed file and a scenario's part about faxes say.
+    """
     with ExitStack() as stack:
-        yield lambda *rules: stack.enter_context(_served(rules))
+        yield lambda *rules, **settings: stack.enter_context(_served(rules, **settings))
