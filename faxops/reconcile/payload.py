@@ -104,7 +104,7 @@ def _tag_paths(change: Change) -> set[str]:
 
 
 def _tags(change: Change, marks: Marks) -> dict[str, Any]:
-    values = change.after or change.before or {}
+    values = change.after or {}
     return {path: tags_of(values.get(path), marks) for path in _tag_paths(change)}
 
 

@@ -69,11 +69,9 @@ def _risks_of_update(before: Values, after: Values) -> Iterator[Risk]:
     known = {host_of(before.get(_URL)), host_of(before.get(_FAILOVER))}
     for path in (_URL, _FAILOVER):
         host = host_of(after.get(path))
-        if host and before.get(path) != after.get(path) and host not in known:
+        if host and host not in known:
             yield _risk("webhook_host_changed", path)
-    if before.get(_URL) != after.get(_URL) and host_of(before.get(_URL)) != host_of(
-        after.get(_URL)
-    ):
+    if host_of(before.get(_URL)) != host_of(after.get(_URL)):
         yield _risk("webhook_host_changed", _URL)
     if _RECIPIENT in after and before.get(_RECIPIENT, object()) != after[_RECIPIENT]:
         yield _risk("recipient_changed", _RECIPIENT)

@@ -47,6 +47,10 @@ def test_a_field_that_could_not_be_read_differs() -> None:
     assert diff({}, {"a": "x"}) == (FieldChange("a", UNREADABLE, "x"),)
 
 
+def test_forms_with_hardly_a_field_in_common_are_compared_field_by_field() -> None:
+    assert diff({"a": 1, "b": 1, "c": 1}, {"c": 1, "d": 2}) == (FieldChange("d", UNREADABLE, 2),)
+
+
 def test_a_field_that_the_file_cannot_say_does_not_differ() -> None:
     assert diff({"a": 1, "b": 1}, {"a": 1}) == ()
 

@@ -136,6 +136,22 @@ def test_a_refusal_lists_the_changes_the_limit_and_the_flag() -> None:
     assert "--max-deletes 2" in refusal.suggestion
 
 
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        pytest.param(10, "k1, k10, k2, k3, k4, k5, k6, k7, k8, k9", id="ten"),
+        pytest.param(12, "k1, k10, k11, k12, k2, k3, k4, k5, k6, k7 and 2 more", id="twelve"),
+        pytest.param(11, "k1, k10, k11, k2, k3, k4, k5, k6, k7, k8 and 1 more", id="eleven"),
+    ],
+)
+def test_a_refusal_lists_ten_changes_at_most(count: int, shown: str) -> None:
+    (refusal,) = plan(
+        stack(*kept(range(1, count + 1)), guards=Guards(max_creates=Limit(0)))
+    ).refusals
+
+    assert refusal.detail.replace("fax_application.", "") == shown
+
+
 def test_a_flag_replaces_the_stacks_own_limit() -> None:
     wanted = stack(*kept(range(3, 6)), guards=Guards())
 

@@ -92,6 +92,18 @@ MATCHES: list[tuple[str, Stack, list[LiveResource], list[str]]] = [
     ),
     ("no entry is a destroy", stack(), [live(1, "old"), live(2)], ["delete old", "refused FX743"]),
     ("given up", stack(removed=[removed("old")]), [live(1, "old")], ["forget old"]),
+    (
+        "a circle of moves, which no loader lets through",
+        stack(INTAKE, moved=[moved("a", "intake"), moved("intake", "a")]),
+        [live(1, "a")],
+        ["update intake from clinic/a"],
+    ),
+    (
+        "a hand-over whose key has a move in this stack",
+        stack(INTAKE, desired("a"), moved=[moved("hospital/a", "intake"), moved("desk", "a")]),
+        [live(1, "desk")],
+        ["update a from clinic/desk", "create intake"],
+    ),
     ("given up before", stack(removed=[removed("old")]), [live(1)], []),
     (
         "given up and destroyed",
@@ -157,6 +169,18 @@ REFUSALS: list[tuple[str, Stack, list[LiveResource], str]] = [
         "one application imported twice",
         stack(INTAKE, desired("lab"), imports=[imports(1, "intake"), imports(1, "lab")]),
         [live(1)],
+        "FX704",
+    ),
+    (
+        "an import and a move of what another key was",
+        stack(INTAKE, desired("z"), imports=[imports(2, "intake")], moved=[moved("lab", "z")]),
+        [live(2, "lab")],
+        "FX704",
+    ),
+    (
+        "two of one mark, one of which is another key too",
+        stack(desired("a"), desired("b")),
+        [live(1, "a", "b"), live(2, "a")],
         "FX704",
     ),
     (
@@ -262,6 +286,68 @@ def test_a_plan_is_refused_for(wanted: Stack, found: list[LiveResource], code: s
 
 @pytest.mark.parametrize(
     ("wanted", "found"),
+    [pytest.param(wanted, found, id=name) for name, wanted, found, _ in REFUSALS],
+)
+def test_a_target_that_selects_all_hides_no_refusal_of(
+    wanted: Stack, found: list[LiveResource]
+) -> None:
+    assert told(plan(wanted, *found, target=("*",))) == told(plan(wanted, *found))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "code"),
+    [
+        pytest.param(
+            stack(INTAKE, desired("lab"), imports=[imports(2, "intake")]),
+            [live(2, "lab")],
+            "FX704",
+            id="an import of another key",
+        ),
+        pytest.param(
+            stack(INTAKE, moved=[moved("desk", "intake")]),
+            [live(1, "desk"), live(2, "desk")],
+            "FX710",
+            id="two of its earlier mark",
+        ),
+        pytest.param(
+            stack(INTAKE, moved=[moved("a", "b"), moved("b", "intake")]),
+            [live(1, "a"), live(2, "b")],
+            "FX711",
+            id="two of its earlier keys",
+        ),
+    ],
+)
+def test_a_target_is_refused_for_what_contradicts_it(
+    wanted: Stack, found: list[LiveResource], code: str
+) -> None:
+    assert told(plan(wanted, *found, target=("intake",))) == [f"refused {code}"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "expected"),
+    [
+        pytest.param(
+            stack(desired("a"), desired("z")),
+            [live(1, "a"), live(2, "a"), live(3, "z")],
+            ["update z", "refused FX710"],
+            id="a key of the file",
+        ),
+        pytest.param(
+            stack(INTAKE),
+            [live(1, "intake"), live(2, "old"), live(3, "old"), live(5, "old"), live(4, "zeta")],
+            ["delete zeta", "refused FX710"],
+            id="a key of no entry",
+        ),
+    ],
+)
+def test_what_is_refused_hides_nothing_else(
+    wanted: Stack, found: list[LiveResource], expected: list[str]
+) -> None:
+    assert told(plan(wanted, *found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
     [
         pytest.param(wanted, found, id=name)
         for name, wanted, found, _ in [*MATCHES, *REFUSALS]
@@ -275,12 +361,39 @@ def test_the_order_of_live_objects_does_not_matter_to(
 
 
 def test_duplicates_are_named_with_ids_and_creation_times() -> None:
-    planned = plan(stack(INTAKE), live(2, "intake"), live(1, "intake"))
+    found = [live(2, "intake"), live(1, "intake"), live(3, "intake", created_at=None)]
 
-    (refusal,) = planned.refusals
+    (refusal,) = plan(stack(INTAKE), *found).refusals
     assert f"{app_id(1)} (created 2026-11-01T08:00:00.000Z)" in refusal.summary
     assert f"{app_id(2)} (created 2026-11-02T08:00:00.000Z)" in refusal.summary
+    assert f"{app_id(3)} (created at an unknown time)" in refusal.summary
     assert f'removed: [{{id: "{app_id(2)}", destroy: true}}]' in refusal.suggestion
+
+
+def test_two_keys_that_want_one_application_are_named_where_the_second_is_written() -> None:
+    wanted = stack(INTAKE, desired("lab"), moved=[moved("lab", "intake")])
+
+    (refusal,) = plan(wanted, live(1, "lab", application_name="lab")).refusals
+    assert refusal.summary == (
+        f"{app_id(1)} (created 2026-11-01T08:00:00.000Z) is claimed by two keys: lab and intake."
+    )
+    assert refusal.suggestion == "Let one key have it: delete the other's moved or imports entry."
+    assert refusal.place == INTAKE.source
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        pytest.param(5, "(k1, k2, k3, k4, k5)", id="five"),
+        pytest.param(6, "(k1, k2, k3, k4, k5 and 1 more)", id="six"),
+        pytest.param(7, "(k1, k2, k3, k4, k5 and 2 more)", id="seven"),
+    ],
+)
+def test_a_strange_stack_is_known_by_five_keys_at_most(count: int, shown: str) -> None:
+    planned = plan(stack(INTAKE), *(live(n, f"k{n}") for n in range(1, 1 + count)))
+
+    (refusal,) = (each for each in planned.refusals if each.code == "FX701")
+    assert shown in refusal.summary
 
 
 def test_an_unmarked_one_of_the_same_name_comes_with_the_line_to_paste() -> None:

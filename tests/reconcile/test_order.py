@@ -49,6 +49,12 @@ def test_who_keeps_a_subdomain_waits_for_nobody() -> None:
     assert waits(planned) == {}
 
 
+def test_who_keeps_a_subdomain_does_not_take_what_another_frees() -> None:
+    wanted = of(desired("a", number=1, inbound={"sip_subdomain": "x"}), wants("b", "y"))
+
+    assert waits(plan(wanted, has(1, "a", "x"), has(2, "b", "x"))) == {}
+
+
 def test_a_circle_is_refused() -> None:
     planned = plan(of(wants("a", "y"), wants("b", "x")), has(1, "a", "x"), has(2, "b", "y"))
 
@@ -82,6 +88,6 @@ def test_the_two_ways_out_of_that_refusal_lead_out() -> None:
 
 
 def test_what_is_forgotten_keeps_its_subdomain() -> None:
-    wanted = stack(wants("a", None), removed=[removed("old")])
+    wanted = stack(wants("a", "x"), removed=[removed("old")])
 
     assert waits(plan(wanted, has(1, "a", None), has(2, "old", "x"))) == {}

@@ -58,6 +58,17 @@ def test_a_create_leaves_the_recipient_to_a_patch_with_its_digest() -> None:
     }
 
 
+def test_the_patch_of_a_create_keeps_its_protection() -> None:
+    wanted = desired("intake", number=1, prevent_destroy=True, fax_email_recipient=MAIL)
+    (change,) = plan(stack(wanted)).changes
+
+    assert completion_payload(change, live(1, "intake", "keep"))["tags"] == [
+        "faxops.clinic.intake",
+        "faxops.keep",
+        DIGEST,
+    ]
+
+
 @pytest.mark.parametrize("fields", [{}, {"fax_email_recipient": None}], ids=["unset", "null"])
 def test_a_create_without_recipient_needs_no_patch(fields: dict[str, Any]) -> None:
     (change,) = plan(stack(desired("intake", number=1, **fields))).changes

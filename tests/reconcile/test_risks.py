@@ -42,6 +42,12 @@ UPDATES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         },
         ["webhook_host_changed"],
     ),
+    (
+        "another path of the failover's host",
+        {"webhook_event_failover_url": OTHER},
+        {"webhook_event_failover_url": "https://evil.example/other"},
+        [],
+    ),
     ("a failover that goes", {"webhook_event_failover_url": OTHER}, {}, []),
     (
         "from https to http",
@@ -52,7 +58,7 @@ UPDATES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
     (
         "http that was http",
         {"webhook_event_url": "http://a.example/"},
-        {"webhook_event_url": "http://a.example/", "active": True},
+        {"webhook_event_url": "http://a.example/", "webhook_timeout_secs": 3},
         [],
     ),
     (
@@ -114,6 +120,12 @@ UPDATES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         {"inbound": {"channel_limit": 6}},
         [],
     ),
+    (
+        "the same limit",
+        {"inbound": {"channel_limit": 5}},
+        {"inbound": {"channel_limit": 5}, "webhook_timeout_secs": 3},
+        [],
+    ),
     ("a limit that goes", {"inbound": {"channel_limit": 5}}, {}, []),
     ("another name", {}, {"application_name": "Other"}, []),
 ]
@@ -133,6 +145,33 @@ def test_an_update_is_dangerous_as(
     planned = plan(wanted, live(1, "intake", **before))
 
     assert [risk.name for each in planned.changes for risk in each.risks] == expected
+
+
+def test_a_danger_names_the_field_it_comes_from() -> None:
+    wanted = desired(
+        "intake",
+        number=1,
+        webhook_event_url="http://evil.example/",
+        webhook_event_failover_url="http://evil.example/failover",
+        active=False,
+        inbound={"sip_subdomain": "a", "channel_limit": 1},
+        outbound={"channel_limit": 1},
+        **MAIL,
+    )
+    (change,) = plan(stack(wanted), live(1, "intake")).changes
+
+    assert [(risk.name, risk.path) for risk in change.risks] == [
+        ("deactivated", "active"),
+        ("recipient_changed", "fax_email_recipient"),
+        ("webhook_host_changed", "webhook_event_failover_url"),
+        ("webhook_host_changed", "webhook_event_url"),
+        ("webhook_not_https", "webhook_event_failover_url"),
+        ("webhook_not_https", "webhook_event_url"),
+        ("channel_limit_cut", "inbound.channel_limit"),
+        ("channel_limit_cut", "outbound.channel_limit"),
+        ("open_to_anyone", "inbound.sip_subdomain_receive_settings"),
+        ("failover_same_host", "webhook_event_failover_url"),
+    ]
 
 
 def test_a_create_is_dangerous_in_itself_alone() -> None:
@@ -179,6 +218,7 @@ def test_the_levels_are_those_that_were_promised() -> None:
         pytest.param("https://[::1", "", id="a broken address"),
         pytest.param("hooks.clinic.example/fax", "", id="no scheme"),
         pytest.param(None, "", id="nothing"),
+        pytest.param(5, "", id="a number"),
     ],
 )
 def test_the_host_of(url: object, host: str) -> None:
