@@ -2,6 +2,8 @@
 
 FaxopsError
 ├── UsageError                 64  a flag, variable or combination that means nothing
+│   ├── NoSuchEnvironment      64  the file has no environment of that name
+│   └── NoMergeBase            64  git cannot tell where the branch began
 ├── ConfigurationInvalid        3  the YAML, with every problem found
 ├── Refused                     5  a guard, a policy, prevent_destroy or an ownership rule
 ├── StalePlan                   6  the saved plan no longer describes what would be done
@@ -74,6 +76,14 @@ class UsageError(FaxopsError):
 
     code = "FX901"
     exit_code = ExitCode.USAGE
+
+
+class NoSuchEnvironment(UsageError):
+    """The chosen environment is none of the file's."""
+
+
+class NoMergeBase(UsageError):
+    """The commit that a branch began from cannot be found, or git cannot be asked."""
 
 
 class PlanUnreadable(FaxopsError):
@@ -268,6 +278,10 @@ class Unreachable(ApiError):
 
 
 class Withheld(ApiError):
-    """Not sent: by then another run might have held the lock, or a signal had come."""
+    """Not sent: by then another run might have held the lock, or a signal had come.
+
+    `tried` says that it had been sent before, and was to be sent once more.
+    """
 
     code = "FX812"
+    tried = False

@@ -14,7 +14,7 @@ from faxops.config.phrases import choices, did_you_mean
 from faxops.config.source import Spot
 from faxops.config.template import Scope, Unresolved, as_text
 from faxops.config.variables import REPORTED, complaint, outer_scope
-from faxops.errors import UsageError
+from faxops.errors import NoSuchEnvironment, UsageError
 from faxops.model.diagnostic import Diagnostic
 from faxops.model.marks import RESERVED_STACK_NAMES
 
@@ -44,7 +44,8 @@ def environment_names(document: Document) -> tuple[str, ...]:
 def choose(names: tuple[str, ...], chosen: str | None) -> str:
     """The one of the environments `names` to use, "" if there are none.
 
-    Raises `UsageError` when one must be chosen, and when the chosen one is unknown.
+    Raises `UsageError` when one must be chosen, and `NoSuchEnvironment` when the chosen one is
+    unknown.
     """
     if not chosen and not names:
         return ""
@@ -54,13 +55,13 @@ def choose(names: tuple[str, ...], chosen: str | None) -> str:
             hint=f"Choose with -e, for example: -e {names[0]}",
         )
     if not names:
-        raise UsageError(
+        raise NoSuchEnvironment(
             f"The environment `{chosen}` was chosen, and the file has no environments.",
             hint="Leave out -e, or add `environments:` to the file.",
         )
     if chosen not in names:
         hint = did_you_mean(chosen, names) or f"The file has {choices(names, last='and')}."
-        raise UsageError(f"The file has no environment `{chosen}`.", hint=hint)
+        raise NoSuchEnvironment(f"The file has no environment `{chosen}`.", hint=hint)
     return chosen
 
 

@@ -44,16 +44,20 @@ def load_stack(
     assignments: Iterable[str] = (),
     environ: Mapping[str, str],
     policy: Path | None = None,
+    undeclared_refused: bool = True,
 ) -> Stack:
     """The configuration of one environment, resolved and validated.
 
     `assignments` are the `NAME=VALUE` of `--var`; `environ` is the process environment; `policy`
-    is the file of `--policy`. Raises `ConfigurationInvalid` with every finding, and `UsageError`
-    when an environment must be chosen or is unknown, or a variable is given that the file does
-    not declare.
+    is the file of `--policy`. Variables given that the file does not declare are refused, or else
+    ignored: an older file may not know them. Raises `ConfigurationInvalid` with every finding, and
+    `UsageError` when an environment must be chosen or is unknown, or a variable is given that the
+    file does not declare.
     """
     with _collection_off():
-        run = _Run.begin(reader, assignments, environ, policy)
+        run = _Run.begin(
+            reader, assignments, environ, policy, undeclared_refused=undeclared_refused
+        )
         chosen = choose(run.environments, environment)
         return run.stacks((chosen,))[0]
 
@@ -107,6 +111,8 @@ class _Run:
         assignments: Iterable[str],
         environ: Mapping[str, str],
         policy: Path | None,
+        *,
+        undeclared_refused: bool = True,
     ) -> _Run:
         """Read all files and do the checks that are the same for every environment."""
         problems: list[Diagnostic] = []
@@ -119,7 +125,9 @@ class _Run:
         declared = {
             name for each in ("", *names) for name in declared_variables(document, each)
         } | {str(path[-1]) for path in files.main.pruned if "variables" in path[:3]}
-        given = given_variables(assignments, environ, declared)
+        given = given_variables(
+            assignments, environ, declared, undeclared_refused=undeclared_refused
+        )
         imposed, policy_digest = _imposed(policy, problems)
         if ("environments",) in files.main.pruned:
             raise ConfigurationInvalid(_sorted(problems))

@@ -25,12 +25,16 @@ REPORTED: Final = Fault("", "")
 
 
 def given_variables(
-    assignments: Iterable[str], environ: Mapping[str, str], declared: Iterable[str]
+    assignments: Iterable[str],
+    environ: Mapping[str, str],
+    declared: Iterable[str],
+    *,
+    undeclared_refused: bool = True,
 ) -> dict[str, str]:
     """The values of `--var NAME=VALUE` pairs and `FAXOPS_VAR_…` variables; the pairs win.
 
-    Raises `UsageError` for a pair without `=`, a name that no environment of the file declares,
-    and two environment variables that mean one name.
+    Raises `UsageError` for a pair without `=`, a name that no environment of the file declares
+    (or that is ignored, if so wished), and two environment variables that mean one name.
     """
     names = sorted(set(declared))
     flags: dict[str, str] = {}
@@ -38,13 +42,18 @@ def given_variables(
         name, equals, value = assignment.partition("=")
         if not equals or not name:
             raise UsageError(f"`--var {assignment}` has no value.", hint="Write --var NAME=VALUE.")
-        if name not in names:
+        if name in names:
+            flags[name] = value
+        elif undeclared_refused:
             raise _undeclared(f"`--var {name}=…`", name, names)
-        flags[name] = value
-    return _from_environ(environ, names) | flags
+    return _from_environ(environ, names, undeclared_refused) | flags
 
 
-def _from_environ(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:
+def _from_environ(
+    environ: Mapping[str, str],
+    names: list[str],
+    undeclared_refused: bool,  # noqa: FBT001 - internal
+) -> dict[str, str]:
     # Variables of a shell are in capitals by custom, so NAME also sets a declared `name`.
     by_suffix = {name.upper(): name for name in names} | {name: name for name in names}
     found: dict[str, str] = {}
@@ -54,8 +63,10 @@ def _from_environ(environ: Mapping[str, str], names: list[str]) -> dict[str, str
             continue
         suffix = variable.removeprefix(VARIABLE_PREFIX)
         name = by_suffix.get(suffix)
-        if name is None:
+        if name is None and undeclared_refused:
             raise _undeclared(f"The environment variable {variable}", suffix, names)
+        if name is None:
+            continue
         if name in found and found[name] != environ[variable]:
             raise UsageError(
                 f"{origin[name]} and {variable} give the variable `{name}` two values.",

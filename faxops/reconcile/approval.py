@@ -27,10 +27,14 @@ _OF_THE_MOMENT: Final = {
     "generated_at",
     "salt",
     "unmanaged",
+    "fleet",
     "diagnostics",
     "errored",
     "resource_changes",
 }
+
+# Found out against a merge base, which an apply does not look at.
+_OF_THE_BRANCH: Final = {"cause", "field_causes"}
 
 
 def differences(saved: Document, fresh: Document) -> tuple[str, ...]:
@@ -80,7 +84,11 @@ def _change_differences(saved: Document, fresh: Document) -> Iterator[str]:
         elif entry["fingerprint"] != now["fingerprint"]:
             yield f"{address}: the live object was changed since the plan was made"
         else:
-            parts = [name for name, value in now.items() if entry.get(name) != value]
+            parts = [
+                name
+                for name, value in now.items()
+                if name not in _OF_THE_BRANCH and entry.get(name) != value
+            ]
             if parts:
                 yield f"{address}: {' and '.join(parts)} would be different"
 

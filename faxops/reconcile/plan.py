@@ -53,6 +53,14 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
 
 
+class Cause(StrEnum):
+    """Whose a change is, seen from the merge base: for explaining only."""
+
+    CONFIG = "config"
+    DRIFT = "drift"
+    BOTH = "both"
+
+
 class RiskLevel(StrEnum):
     """How bad it is if a risk comes true, from least to worst."""
 
@@ -76,11 +84,15 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field that would get another value. `before` is unreadable for write-only fields."""
+    """One field that would get another value. `before` is unreadable for write-only fields.
+
+    `cause` is None unless the plan was compared with a merge base.
+    """
 
     path: str
     before: Value | Unreadable
     after: Value
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +103,8 @@ class Change:
     `action` is NO_OP only with `importing`: adopted with nothing but the mark written.
     `live` is the object as it was read. `marks` are the reserved tags that it shall have.
     `moved_from` is the mark it carried until now, if that was another one. `sought` are the marks
-    by which the object of a create was looked for and not found.
+    by which the object of a create was looked for and not found. `cause` is None unless the plan
+    was compared with a merge base.
     """
 
     kind: ResourceKind
@@ -109,6 +122,7 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     risks: tuple[Risk, ...] = ()
     source: Place | None = None
+    cause: Cause | None = None
 
     @property
     def address(self) -> str:

@@ -17,6 +17,7 @@ from faxops.model.live import LiveResource
 from faxops.model.marks import Mark
 from faxops.model.registry import KINDS
 from faxops.reconcile.attempt import own_mark
+from faxops.reconcile.cause import with_causes
 from faxops.reconcile.contradictions import duplicates
 from faxops.reconcile.diff import diff
 from faxops.reconcile.guards import DELETES_REFUSED
@@ -52,6 +53,20 @@ class PlanReader:
 
         Raises `WrongAccount`, `UsageError`, `IncompleteListing` and every `ApiError` of a read.
         """
+        plan, _ = await self._read()
+        return plan
+
+    async def plan_since(self, base: Stack | None) -> Plan:
+        """The same, with the cause of every change.
+
+        `base` is the configuration that this one was made from; None if there was none.
+        """
+        plan, snapshot = await self._read()
+        # Whatever it would destroy is only compared with.
+        options = PlanOptions(destroy=True)
+        return with_causes(plan, make_plan(base, snapshot, options) if base else None)
+
+    async def _read(self) -> tuple[Plan, Snapshot]:
         check_account(self.stack, self.account)
         snapshot = await self._snapshot(self.provider.list)
         plan = make_plan(self.stack, snapshot, self.options)
@@ -60,11 +75,12 @@ class PlanReader:
             plan = make_plan(self.stack, snapshot, self.options)
         doomed = [change.id for change in plan.changes if change.action is Action.DELETE]
         if not doomed or any(each.code in DELETES_REFUSED for each in plan.refusals):
-            return plan  # asking for the numbers of a fleet that stays would take minutes
+            return plan, snapshot  # asking for the numbers of a fleet that stays would take minutes
         ids = [object_id for object_id in doomed if object_id is not None]
         numbers = await asyncio.gather(*map(self.provider.attached_numbers, ids))
         attached = dict(zip(ids, numbers, strict=True))
-        return make_plan(self.stack, replace(snapshot, attached=attached), self.options)
+        snapshot = replace(snapshot, attached=attached)
+        return make_plan(self.stack, snapshot, self.options), snapshot
 
     async def read_back(self, outcome: Outcome, clock: Clock) -> Outcome:
         """Plan again after an apply and name what the API stored differently.

@@ -42,8 +42,9 @@ def _risk(risk: RiskView, style: Style) -> str:
 
 
 def _field_lines(field: FieldView, glyph: str, width: int, style: Style) -> Iterator[str]:
+    cause = style.faint(f"  # {field.cause}") if field.cause else ""
     if field.items or field.kept:
-        yield f"      {style.update('~')} {field.path:<{width}} = ["
+        yield f"      {style.update('~')} {field.path:<{width}} = [{cause}"
         for sign, item in field.items:
             paint = style.destroy if sign == "-" else style.create
             yield f"          {paint(sign)} {item}"
@@ -57,7 +58,7 @@ def _field_lines(field: FieldView, glyph: str, width: int, style: Style) -> Iter
     # Two hidden values look alike; that they differ is what the line is about.
     note = style.faint("  # another value, not shown") if field.is_hidden else ""
     if display_width(field.before) + display_width(field.after) <= _ONE_LINE:
-        yield f"{head} {field.before} -> {field.after}{note}"
+        yield f"{head} {field.before} -> {field.after}{note}{cause}"
         return
     yield f"{head} {field.before}"
-    yield f"{' ' * (width + 8)}-> {field.after}{note}"
+    yield f"{' ' * (width + 8)}-> {field.after}{note}{cause}"

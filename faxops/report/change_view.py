@@ -7,7 +7,7 @@ more to escape does so on top.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, cast
 
 from faxops.model.kind import ResourceKind
@@ -37,6 +37,16 @@ _WHY: Final = {
     "removed": "the configuration lists it under removed",
     "duplicate": "the configuration names this duplicate under removed",
 }
+_CAUSES: Final = {
+    "config": "caused by this branch",
+    "drift": "caused by drift: the account was changed, this branch asks for nothing new",
+    "both": "caused by this branch and by drift",
+}
+_FIELD_CAUSES: Final = {
+    "config": "this branch",
+    "drift": "drift",
+    "both": "this branch and drift",
+}
 _NOT_READABLE: Final = "(not readable)"
 
 Document = Mapping[str, Any]
@@ -57,7 +67,7 @@ class FieldView:
 
     `items` is given instead of the two for a set that keeps some of its members: what it loses
     and gains, and `kept` counts the rest. `is_hidden` says that both values look alike, because
-    they are hidden, and differ.
+    they are hidden, and differ. `cause` is told only where those of one change differ.
     """
 
     path: str
@@ -66,6 +76,7 @@ class FieldView:
     items: tuple[tuple[Literal["-", "+"], str], ...] = ()
     kept: int = 0
     is_hidden: bool = False
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,8 @@ def _notes(change: Document, stack: str) -> Iterator[str]:
     why = _WHY.get(change["reason"])
     if why:
         yield f"because {why}"
+    if change["cause"] in _CAUSES:
+        yield _CAUSES[change["cause"]]
 
 
 def _risk(risk: Document) -> RiskView:
@@ -146,8 +159,10 @@ def _fields(word: str, change: Document) -> Iterator[FieldView]:
         for path, value in _worth_showing(change["type"], body["before"]):
             yield FieldView(path, before=literal(value))
         return
+    causes: Document = change["field_causes"] if change["cause"] == "both" else {}
     for path in (".".join(path) for path in body["paths"]):
-        yield _updated(terminal(path), _at(body["before"], path), _at(body["after"], path))
+        view = _updated(terminal(path), _at(body["before"], path), _at(body["after"], path))
+        yield replace(view, cause=_FIELD_CAUSES.get(causes.get(path, ""), ""))
 
 
 def _worth_showing(kind_name: str, values: Document) -> Iterator[tuple[str, object]]:

@@ -78,6 +78,8 @@ def _lines(view: ChangeView) -> list[str]:
 
 
 def _field(field: FieldView) -> list[str]:
+    if field.cause:
+        return [f"# {field.path}: {field.cause}", *_field(replace(field, cause=""))]
     if field.items:
         changed = [f"{sign} {field.path}: {item}" for sign, item in field.items]
         return [*changed, f"  {field.path}: {field.kept} unchanged"]

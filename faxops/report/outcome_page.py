@@ -37,6 +37,7 @@ def outcome_page(document: Document) -> Page:
         environment=plan["environment"] or "",
         meta=(*meta_of(plan), f"run {terminal(document['run_id'])}"),
         sentence=last_line(document),
+        causes="",
         alert=_alert(document),
         errors=(*errors, *_troubles(document)),
         tiles=_tiles(document) if changes else tiles_of(plan),

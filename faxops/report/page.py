@@ -44,9 +44,9 @@ class Note:
 class Page:
     """All that a report says.
 
-    `stack` and `environment` are empty where a run failed before it had any. `errors` and
-    `warnings` are findings, each with its lines. `tiles` are counts with their labels. `meta` are
-    the circumstances: account, base URL, time.
+    `stack` and `environment` are empty where a run failed before it had any. `causes` counts
+    whose the changes are, or is empty. `errors` and `warnings` are findings, each with its lines.
+    `tiles` are counts with their labels. `meta` are the circumstances: account, base URL, time.
     """
 
     title: str
@@ -54,6 +54,7 @@ class Page:
     environment: str
     meta: tuple[str, ...]
     sentence: str
+    causes: str
     alert: str
     errors: tuple[tuple[str, ...], ...]
     tiles: tuple[tuple[str, int], ...]

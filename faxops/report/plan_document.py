@@ -55,7 +55,7 @@ def plan_document(plan: Plan, context: PlanContext) -> Document:
         "stack": plan.stack,
         "environment": plan.environment or None,
         "account": plan.account or None,
-        "base_url": plan.base_url,
+        "base_url": plan.base_url or None,
         "config_digest": plan.config_digest,
         "summary": {
             "import": plan.summary.imported,
@@ -124,9 +124,10 @@ def change_document(change: Change, masker: Masker) -> Document:
         "previous_stack": moved.stack if moved else None,
         "type": change.kind.name,
         "key": change.key,
-        "id": change.id,
+        "id": change.id or None,
         "change": body,
-        "cause": None,
+        "cause": change.cause,
+        "field_causes": {each.path: each.cause for each in change.fields if each.cause},
         "reason": change.reason.value,
         "risks": [
             {

@@ -10,7 +10,13 @@ from faxops.report.change_view import change_view
 from faxops.report.diagnostics import diagnostics_text
 from faxops.report.escape import terminal
 from faxops.report.page import Note, Page, PageChange, dangers_of
-from faxops.report.plan_text import NO_CHANGES, limits_text, summary_line, unmanaged_lines
+from faxops.report.plan_text import (
+    NO_CHANGES,
+    cause_line,
+    limits_text,
+    summary_line,
+    unmanaged_lines,
+)
 from faxops.report.style import Style
 
 _REFUSED: Final = "Refused. Nothing can be applied until this is resolved."
@@ -41,6 +47,7 @@ def _page(document: Document, title: str) -> Page:
         environment=document["environment"] or "",
         meta=meta_of(document),
         sentence=sentence,
+        causes=cause_line(document),
         alert=alert,
         errors=errors,
         tiles=tiles_of(document),

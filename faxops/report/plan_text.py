@@ -14,6 +14,12 @@ from faxops.report.style import Style
 
 _DRIFTED: Final = "The account differs from the configuration. An apply would do this:"
 
+_CAUSES: Final = {
+    "config": "by this branch",
+    "drift": "by drift",
+    "both": "by both",
+}
+
 NO_CHANGES: Final = "No changes. Your fax applications match the configuration."
 
 Document = Mapping[str, Any]
@@ -40,7 +46,8 @@ def _text(document: Document, style: Style, opening: str) -> str:
         blocks.append([opening, *_legend(changes, style)])
         views = (change_view(change, document["stack"]) for change in changes)
         blocks += [list(change_lines(view, style)) for view in views]
-        blocks.append([style.strong(summary_line(document["summary"]))])
+        causes = cause_line(document)
+        blocks.append([style.strong(summary_line(document["summary"])), *([causes] * bool(causes))])
     elif not document["errored"]:
         blocks.append([style.strong(NO_CHANGES)])
     limits = limits_text(document)
@@ -67,6 +74,14 @@ def summary_line(summary: Mapping[str, int]) -> str:
     if summary["forget"]:
         parts.append(f"{summary['forget']} to forget")
     return f"Plan: {', '.join(parts)}."
+
+
+def cause_line(document: Document) -> str:
+    """How many changes are of this branch and how many drift; empty if that was not looked at."""
+    found = [change["cause"] for change in document["resource_changes"]]
+    counts = {words: found.count(cause) for cause, words in _CAUSES.items()}
+    told = [f"{count} {words}" for words, count in counts.items() if count]
+    return f"Caused: {', '.join(told)}." if told else ""
 
 
 def _legend(changes: list[Document], style: Style) -> Iterator[str]:

@@ -100,6 +100,18 @@ PLAN_CODES: Final = (
         " API may have learnt a new one. The plan sets it back to the file's.",
     ),
     Code(
+        "FX714",
+        "Live state not read",
+        "With --offline, two configurations are compared without a key. What somebody changed in"
+        " the account does not show.",
+    ),
+    Code(
+        "FX715",
+        "Causes unknown",
+        "The configuration at the merge base cannot be used, so no change can be told to be of"
+        " this branch or not.",
+    ),
+    Code(
         "FX720",
         "Protected",
         "The application carries `faxops.keep`, which `prevent_destroy` has put there. It is"
@@ -148,6 +160,12 @@ PLAN_CODES: Final = (
         "FX744",
         "Too risky",
         "A change has a named risk above `max_risk`.",
+    ),
+    Code(
+        "FX745",
+        "Not of this branch",
+        "With --fail-on-unrelated: the plan holds changes that this branch did not cause, or did"
+        " not cause alone. The main branch was not applied, or somebody changed the account.",
     ),
     Code(
         "FX750",
