@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
-from faxops.cli.options import DEFAULT_FILE, WholeNumber
+from faxops.cli.options import DEFAULT_FILE, ConfigurationChoice, WholeNumber
 from faxops.errors import UsageError
-from faxops.model.fax_request import PREVIEW_FORMATS, QUALITIES, FaxRequest, RequestProblem
+from faxops.model.fax_request import PREVIEW_FORMATS, QUALITIES, RequestProblem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -112,6 +113,25 @@ _REQUEST: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class SendingChoice:
+    """How to send, and through what. `rate` is in faxes a second, None where it was not given.
+
+    `app` is a key of the configuration. `batch` is the table to send, `results` where that is
+    written down. With `wait`, the fax is followed for `max_wait` seconds at most.
+    """
+
+    app: str | None
+    configuration: ConfigurationChoice
+    idempotency_key: str | None
+    wait: bool
+    max_wait: float
+    dry_run: bool
+    batch: Path | None
+    rate: float | None
+    results: Path | None
+
+
 def application_options(command: F) -> F:
     """--app, --connection-id and what finds the configuration."""
     return _with(command, _APPLICATION)
@@ -127,21 +147,6 @@ def usage_error(problems: tuple[RequestProblem, ...]) -> UsageError:
     said = " ".join(f"--{each.field.replace('_', '-')} {each.says}." for each in problems)
     hints = dict.fromkeys(each.suggestion for each in problems if each.suggestion)
     return UsageError(said, hint=" ".join(hints))
-
-
-def request_of(fields: dict[str, Any]) -> FaxRequest:
-    """The request that the flags ask for. Raises `UsageError` without `from` and `to`."""
-    given = {name: value for name, value in fields.items() if value is not None}
-    missing = [
-        flag for flag in ("from", "to") if not given.get("from_" if flag == "from" else flag)
-    ]
-    if missing:
-        raise UsageError(
-            f"There is no {' and no '.join(f'--{flag}' for flag in missing)}.",
-            hint="Give the numbers in E.164, e.g. --from +13125790015 --to +13127367276, or a table"
-            " of them with --batch.",
-        )
-    return FaxRequest(**given)
 
 
 def _with(command: F, options: tuple[Callable[[Any], Any], ...]) -> F:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from faxops.cli.connection import Connection, connect
+from faxops.cli.fax_following import followed
 from faxops.cli.live_application import live_applications
 from faxops.cli.options import ConnectionChoice
 from faxops.cli.output import Output
@@ -17,11 +18,8 @@ from faxops.config.stack import Stack
 from faxops.errors import FaxopsError, Interrupted, OutcomeUnknown, Withheld
 from faxops.model.fax import Fax
 from faxops.model.fax_request import FaxRequest
-from faxops.report.fax_document import fax_document
-from faxops.report.fax_text import state_line
 from faxops.report.sending_document import SendingOutcome
 from faxops.system_clock import SystemClock
-from faxops.telnyx.fax_watch import follow
 from faxops.telnyx.faxes import Faxes
 from faxops.telnyx.media_file import MediaFile
 from faxops.telnyx.sending import (
@@ -37,7 +35,6 @@ from faxops.telnyx.sending import (
 GRACE_SECONDS: Final = 5.0
 """How long a request under way may still take after a signal."""
 
-WAIT_LIMIT_SECONDS: Final = 3600.0
 _TOKEN_BYTES: Final = 16
 
 Result = TypeVar("Result")
@@ -47,8 +44,9 @@ Result = TypeVar("Result")
 class SendRun:
     """What one `fax send` works with, and how far it has come.
 
-    `app` is a key of `stack`, or both are None and `request` has its `connection_id`. After `go`,
-    also one that raised, `fax` is the fax as it was seen last, and `outcome` what became of it.
+    `app` is a key of `stack`, or both are None and `request` has its `connection_id`. `max_wait` is
+    how many seconds the fax is followed, or None. After `go`, also one that raised, `fax` is the
+    fax as it was seen last, and `outcome` what became of it.
     """
 
     request: FaxRequest
@@ -59,7 +57,7 @@ class SendRun:
     app: str | None
     idempotency_key: str | None
     dry_run: bool
-    wait: bool
+    max_wait: float | None
     fax: Fax | None = None
     outcome: SendingOutcome = SendingOutcome.NOT_SENT
     _posted: bool = False
@@ -80,8 +78,8 @@ class SendRun:
             with stopping_on_signals() as stop:
                 way.client.stop_with(stop)
                 await self._send(way, stop)
-                if self.wait and self.fax is not None:
-                    await self._follow(way, self.fax, stop)
+                if self.fax is not None and self.max_wait is not None:
+                    await self._follow(way, self.fax, self.max_wait, stop)
 
     async def _send(self, way: Connection, stop: asyncio.Event) -> None:
         try:
@@ -135,27 +133,20 @@ class SendRun:
     def _note_post(self) -> None:
         self._posted = True
 
-    async def _follow(self, way: Connection, sent: Fax, stop: asyncio.Event) -> None:
-        async def to_the_end() -> bool:
-            watching = follow(
-                Faxes(way.client), sent.id, SystemClock(), limit_seconds=WAIT_LIMIT_SECONDS
-            )
-            async for fax in watching:
-                self.fax = fax
-                self.screen.note(f"{state_line(fax_document(fax))}.")
-            return True
-
+    async def _follow(
+        self, way: Connection, sent: Fax, seconds: float, stop: asyncio.Event
+    ) -> None:
         hint = f"The fax {sent.id} was sent; follow it with `faxops fax wait {sent.id}`."
+        watching = followed(
+            Faxes(way.client), sent.id, self.screen, SystemClock(), limit_seconds=seconds
+        )
         try:
-            ended = await _until_stopped(to_the_end(), stop, lambda: 0.0)
+            last = await _until_stopped(watching, stop, lambda: 0.0)
         except FaxopsError as error:
             raise OutcomeUnknown(error.message, hint=hint) from error
-        if ended is None:
+        if last is None:
             raise OutcomeUnknown("Interrupted before the fax had come to its end.", hint=hint)
-        if self.fax is not None and not self.fax.is_final:
-            raise OutcomeUnknown(
-                f"The fax had not come to its end after {WAIT_LIMIT_SECONDS:.0f} s.", hint=hint
-            )
+        self.fax = last
 
 
 async def _until_stopped(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 from faxops.cli.connection import Connection
 from faxops.cli.options import ConfigurationChoice
@@ -20,16 +21,28 @@ from faxops.reconcile.reading import check_account
 from faxops.telnyx.fax_applications import FAX_APPLICATIONS
 
 
-def load_for_applications(configuration: ConfigurationChoice, output: Output) -> Stack:
-    """The stack, with its secrets known to `output`. Raises what `load_stack` does."""
-    stack = load_stack(
-        FolderReader(configuration.file),
-        environment=configuration.env,
-        assignments=configuration.variables,
-        environ=os.environ,
-    )
-    output.masker = masker_of(stack)
-    return stack
+@dataclass(slots=True)
+class Applications:
+    """The configuration, loaded when a key is first asked for; until then `stack` is None."""
+
+    configuration: ConfigurationChoice
+    screen: Output
+    stack: Stack | None = None
+
+    def check(self, key: str) -> None:
+        """Raise `UsageError` unless there is a fax application of that key.
+
+        Raises what `load_stack` does. The secrets of the stack are known to `screen` then.
+        """
+        if self.stack is None:
+            self.stack = load_stack(
+                FolderReader(self.configuration.file),
+                environment=self.configuration.env,
+                assignments=self.configuration.variables,
+                environ=os.environ,
+            )
+            self.screen.masker = masker_of(self.stack)
+        check_key(self.stack, key)
 
 
 def check_key(stack: Stack, key: str) -> None:

@@ -64,8 +64,8 @@ class FaxRequest:
     application sends. `black_threshold` is in percent, None when it was not given.
     """
 
-    from_: str
-    to: str
+    from_: str = ""
+    to: str = ""
     connection_id: str = ""
     media_url: str = ""
     media_name: str = ""
@@ -126,7 +126,8 @@ def _number_problems(request: FaxRequest) -> Iterator[RequestProblem]:
             if meant
             else "Write `+`, the country's code and the number, e.g. +13127367276."
         )
-        yield RequestProblem(name, f"is {_quoted(text)}, which is no number in E.164", suggestion)
+        says = f"is {_quoted(text)}, which is no number in E.164" if text else "is missing"
+        yield RequestProblem(name, says, suggestion)
 
 
 def _media_problems(request: FaxRequest) -> Iterator[RequestProblem]:

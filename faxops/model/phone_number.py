@@ -8,7 +8,7 @@ from typing import Final
 import phonenumbers
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
-_INTERNATIONAL_PREFIX: Final = re.compile(r"\s*00(?=[\s()./-]*[1-9])")
+_INTERNATIONAL_PREFIX: Final = re.compile(r"\A\s*00(?=[\s()./-]*[1-9])")
 _DEFAULT_REGION: Final = "US"
 
 

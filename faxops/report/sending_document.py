@@ -18,7 +18,8 @@ class SendingOutcome(StrEnum):
     """What became of a fax that was to be sent.
 
     `FOUND` says that its answer was lost and that it stands in the account's list; `ALREADY_SENT`
-    that an earlier run sent it; `NOT_SENT` is certain, `UNKNOWN` is not.
+    that an earlier run sent it; `NOT_SENT` is certain, `UNKNOWN` is not; `NOT_ATTEMPTED` is a row
+    of a batch that the run did not come to.
     """
 
     SENT = "sent"
@@ -27,6 +28,7 @@ class SendingOutcome(StrEnum):
     DRY_RUN = "dry_run"
     NOT_SENT = "not_sent"
     UNKNOWN = "unknown"
+    NOT_ATTEMPTED = "not_attempted"
 
 
 def sending_document(

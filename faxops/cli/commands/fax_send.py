@@ -9,18 +9,25 @@ from typing import Any
 
 import click
 
-from faxops.cli.fax_options import application_options, request_of, request_options, usage_error
+from faxops.cli.commands.fax_wait import DEFAULT_MAX_WAIT_SECONDS, LONGEST_MAX_WAIT_SECONDS
+from faxops.cli.fax_following import code_of
+from faxops.cli.fax_options import (
+    SendingChoice,
+    application_options,
+    request_options,
+    usage_error,
+)
 from faxops.cli.fax_sending import SendRun
-from faxops.cli.live_application import check_key, load_for_applications
+from faxops.cli.live_application import Applications
 from faxops.cli.options import (
     ConfigurationChoice,
     ConnectionChoice,
     OutputChoice,
+    Seconds,
     connection_options,
     output_options,
 )
 from faxops.cli.output import Output, Renderer, document_renderers
-from faxops.config.stack import Stack
 from faxops.errors import ExitCode, FaxopsError, UsageError
 from faxops.model.fax_request import FaxRequest
 from faxops.report.masking import Masker
@@ -53,6 +60,40 @@ from faxops.telnyx.media_file import read_media_file
     show_envvar=True,
     help="Check everything and print the request; nothing is sent.",
 )
+@click.option(
+    "--max-wait",
+    type=Seconds(min=0, max=LONGEST_MAX_WAIT_SECONDS),
+    envvar="FAXOPS_MAX_WAIT",
+    show_envvar=True,
+    default=DEFAULT_MAX_WAIT_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long --wait follows it at most.",
+)
+@click.option(
+    "--batch",
+    type=click.Path(path_type=Path),
+    envvar="FAXOPS_BATCH",
+    show_envvar=True,
+    metavar="FILE.csv",
+    help="Send a fax for each row; its columns are named like the API's fields, `file` and `app`.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0.01, max=100),
+    envvar="FAXOPS_RATE",
+    show_envvar=True,
+    metavar="N",
+    help="How many faxes of a batch to begin in a second.  [default: 2]",
+)
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    envvar="FAXOPS_RESULTS",
+    show_envvar=True,
+    metavar="FILE",
+    help="Where a batch is written down, and resumed from.  [default: FILE.csv.results.ndjson]",
+)
 @connection_options
 @output_options("text", "json")
 def command(
@@ -66,57 +107,96 @@ def command(
     variables: tuple[str, ...],
     idempotency_key: str | None,
     wait: bool,
+    max_wait: float,
     dry_run: bool,
+    batch: Path | None,
+    rate: float | None,
+    results: Path | None,
     **fields: Any,  # noqa: ANN401 - the flags of request_options
 ) -> ExitCode:
-    """Send a fax, exactly once."""
+    """Send a fax, exactly once.
+
+    When the answer is lost, the fax is looked for among those of the account, and never sent a
+    second time. With --batch, the results file says which rows were sent: the same command again
+    sends what is left.
+    """
+    sending = SendingChoice(
+        app,
+        ConfigurationChoice(config, env, variables),
+        idempotency_key,
+        wait,
+        max_wait,
+        dry_run,
+        batch,
+        rate,
+        results,
+    )
+    given = {name: value for name, value in fields.items() if value is not None}
+    if connection_id:
+        given["connection_id"] = connection_id
     screen = Output(output)
+    if batch is not None:
+        from faxops.cli.fax_batch_command import send_table  # noqa: PLC0415 - only a batch pays for it
+
+        return send_table(sending, batch, given, connection, screen)
+    return _send_one(sending, given, connection, screen)
+
+
+def _send_one(
+    sending: SendingChoice, given: Mapping[str, Any], connection: ConnectionChoice, screen: Output
+) -> ExitCode:
     run: SendRun | None = None
     with screen.reporting_failures(lambda error: _failed(error, screen, run)):
-        request = request_of({**fields, "connection_id": connection_id})
-        _check(request, app, idempotency_key)
-        stack = _stack(app, ConfigurationChoice(config, env, variables), screen)
+        request = FaxRequest(**given)
+        _check(request, sending)
+        applications = Applications(sending.configuration, screen)
+        if sending.app is not None:
+            applications.check(sending.app)
         screen.masker = Masker(screen.masker.secrets | request.secrets)
         media = read_media_file(Path(request.file)) if request.file else None
         run = SendRun(
-            request, media, connection, screen, stack, app, idempotency_key, dry_run, wait
+            request,
+            media,
+            connection,
+            screen,
+            applications.stack,
+            sending.app,
+            sending.idempotency_key,
+            sending.dry_run,
+            sending.max_wait if sending.wait else None,
         )
-        if dry_run and app is None:
+        if sending.dry_run and sending.app is None:
             run.outcome = SendingOutcome.DRY_RUN
         else:
             asyncio.run(run.go())
+        code = code_of(run.fax) if sending.wait and run.fax else ExitCode.DONE
     document = sending_document(run.outcome, run.request, media, screen.masker, fax=run.fax)
     screen.result(document_renderers(document, sending_text))
     _note_doubts(screen, run)
-    failed = wait and run.fax is not None and run.fax.status == "failed"
-    return screen.delivered(ExitCode.PARTLY_APPLIED if failed else ExitCode.DONE)
+    return screen.delivered(code)
 
 
-def _check(request: FaxRequest, app: str | None, idempotency_key: str | None) -> None:
-    if bool(app) == bool(request.connection_id):
+def _check(request: FaxRequest, sending: SendingChoice) -> None:
+    if sending.rate is not None or sending.results is not None:
+        raise UsageError(
+            "--rate and --results are for a batch.", hint="Give a table with --batch FILE.csv."
+        )
+    if bool(sending.app) == bool(request.connection_id):
         raise UsageError(
             "Give exactly one of --app and --connection-id.",
             hint="--app KEY sends through an application of the configuration, --connection-id ID"
             " through any; `faxops app list` names the ids.",
         )
-    if idempotency_key is not None and request.client_state:
+    if sending.idempotency_key is not None and request.client_state:
         raise UsageError(
             "--idempotency-key and --client-state can't go together: the key is kept in the"
             " client_state.",
             hint="Leave one of them out.",
         )
-    if idempotency_key == "":
+    if sending.idempotency_key == "":
         raise UsageError("--idempotency-key is empty.", hint="Name what is sent, e.g. invoice-17.")
     if problems := tuple(request.problems()):
         raise usage_error(problems)
-
-
-def _stack(app: str | None, configuration: ConfigurationChoice, screen: Output) -> Stack | None:
-    if app is None:
-        return None
-    stack = load_for_applications(configuration, screen)
-    check_key(stack, app)
-    return stack
 
 
 def _note_doubts(screen: Output, run: SendRun) -> None:

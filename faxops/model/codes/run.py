@@ -90,4 +90,10 @@ RUN_CODES: Final = (
         " time. Before the first write that ends the run; later it only stops the sending once the"
         " lock can't be renewed.",
     ),
+    Code(
+        "FX906",
+        "Row can't be sent",
+        "A row of the table of `faxops fax send --batch` is no fax that the API would take. Nothing"
+        " is sent until every row is right.",
+    ),
 )
