@@ -66,7 +66,13 @@ class Batch:
         return sha256(json.dumps([stack, said], sort_keys=True).encode()).hexdigest()
 
 
-def read_batch(path: Path, given: Mapping[str, Any], *, check_app: Callable[[str], None]) -> Batch:
+def read_batch(
+    path: Path,
+    given: Mapping[str, Any],
+    *,
+    check_app: Callable[[str], None],
+    hide: Callable[[frozenset[str]], None],
+) -> Batch:
     """The table at `path`. `given` are the values of the flags, for cells that are empty.
 
     `check_app` raises `UsageError` for a key that is not in the configuration. `hide` is told of
