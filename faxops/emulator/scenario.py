@@ -220,6 +220,7 @@ _SCENARIO: Final = {
                 "step_seconds": {**_SECONDS, "maximum": 86400},
                 "outcomes": {
                     "type": "object",
+                    "propertyNames": {"pattern": r"^(\+[1-9][0-9]{1,14}|sips?:.+)$"},
                     # An open set: the API adds reasons without notice.
                     "additionalProperties": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
                 },

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from faxops.emulator.behaviours import Behaviours
+from faxops.emulator.fax_course import FaxSettings
 from faxops.emulator.scenario import (
     FAULT_KINDS,
     Hang,
@@ -36,6 +37,7 @@ def test_a_scenario_file_is_read(tmp_path: Path) -> None:
             {"fault": {"kind": "other_actor", "change": {"active": False}}},
             {"fault": {"kind": "status", "status": 502, "body": "html", "headers": {"a": "b"}}},
         ],
+        "faxes": {"step_seconds": 0.5, "outcomes": {"+15551230001": "user_busy"}, "pages": 2},
     }
     path.write_text(json.dumps(content), encoding="utf-8")
     assert load_scenario(path) == Scenario(
@@ -47,6 +49,7 @@ def test_a_scenario_file_is_read(tmp_path: Path) -> None:
             Rule(OtherActor({"active": False})),
             Rule(Status(502, body="html", headers={"a": "b"})),
         ),
+        faxes=FaxSettings(0.5, {"+15551230001": "user_busy"}, 2),
     )
 
 
@@ -75,6 +78,17 @@ def test_every_kind_is_named_as_it_is_written() -> None:
         pytest.param({"rule": []}, "'rule' was unexpected", id="an unknown key"),
         pytest.param({"behaviours": {"tag": "kept"}}, "/behaviours: ", id="an unknown switch"),
         pytest.param({"behaviours": {"tags": "x"}}, "/behaviours/tags: ", id="an unknown value"),
+        pytest.param({"faxes": {"step": 1}}, "/faxes: ", id="an unknown key of faxes"),
+        pytest.param({"faxes": {"pages": 0}}, "/faxes/pages: ", id="a fax of no page"),
+        pytest.param(
+            {"faxes": {"step_seconds": 1e300}}, "/faxes/step_seconds: ", id="a step without end"
+        ),
+        pytest.param(
+            {"faxes": {"outcomes": {"+12": "User busy"}}}, "/faxes/outcomes/", id="no reason"
+        ),
+        pytest.param(
+            {"faxes": {"outcomes": {"12": "user_busy"}}}, "/faxes/outcomes: ", id="no number"
+        ),
         pytest.param({"rules": [NOTHING]}, "/rules/0/fault: ", id="no fault"),
         pytest.param({"rules": [{"fault": "lost"}]}, "/rules/0/fault: ", id="an unknown fault"),
         pytest.param(

@@ -124,6 +124,11 @@ def test_a_fax_that_is_not_over_goes_on(direction: str, status: str, following: 
         pytest.param(
             {"faxes": [{**FAX, "id": "1"}]}, "/faxes/0/id: ", id="a fax whose id is no UUID"
         ),
+        pytest.param(
+            {"faxes": [{**FAX, "created_at": "0000-01-01T00:00:00Z"}]},
+            "/faxes/0/created_at: ",
+            id="a moment before all years",
+        ),
         pytest.param({"faxes": [{"to": "+1"}]}, "/faxes/0/from: ", id="a fax from nobody"),
         pytest.param(
             {"faxes": [{**FAX, "status": "received"}]},
