@@ -8,7 +8,7 @@ from faxops.model.clock import Clock
 from faxops.model.fax import GOOD_ENDS, Fax
 from faxops.report.escape import terminal
 from faxops.report.fax_document import fax_document
-from faxops.report.fax_text import state_line
+from faxops.report.fax_text import progress_text, state_line
 from faxops.telnyx.fax_watch import follow
 from faxops.telnyx.faxes import Faxes
 
@@ -25,15 +25,15 @@ async def followed(
     try:
         async for fax in follow(faxes, fax_id, clock, limit_seconds=limit_seconds):
             last = fax
-            told = state_line(fax_document(fax))
+            document = fax_document(fax)
             if not screen.shows_progress:
-                screen.note(f"{told}.")
+                screen.note(f"{state_line(document)}.")
             elif line is None:
                 from faxops.cli.progress_line import ProgressLine  # noqa: PLC0415 - rich is slow
 
-                line = ProgressLine(told, color=screen.notes_style.color)
+                line = ProgressLine(progress_text(document), color=screen.notes_style.color)
             else:
-                line.tell(told)
+                line.tell(progress_text(document))
     finally:
         if line is not None:
             line.close()

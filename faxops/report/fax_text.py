@@ -54,6 +54,11 @@ def state_line(fax: Document) -> str:
     return f"Fax {terminal(fax['id'])} {numbers}: {_cell(fax['status'])}{counted}"
 
 
+def progress_text(fax: Document) -> str:
+    """How a fax stands, for a line that must be short."""
+    return f"{_cell(fax['status'])}, from {_cell(fax['from'])} to {_cell(fax['to'])}"
+
+
 def failure_lines(fax: Document, style: Style) -> list[str]:
     """Why a fax failed and what to do, or nothing for one that did not."""
     failure = fax["failure"]

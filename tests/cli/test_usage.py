@@ -26,6 +26,7 @@ GOLDEN = Path(__file__).parent / "golden"
 NEVER_FROM_THE_ENVIRONMENT = {
     "--destroy",
     "--auto-approve",
+    "--force",
     "--max-deletes",
     "--max-changes",
     "--max-creates",

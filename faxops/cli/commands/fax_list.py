@@ -29,7 +29,6 @@ from faxops.report.fax_text import fax_list_text
 from faxops.system_clock import SystemClock
 from faxops.telnyx.faxes import Faxes, FaxFilter
 
-_MANY: Final = 1_000_000_000
 _DIALLED: Final = re.compile(r"\+?[0-9 ().-]*")
 _E164: Final = re.compile(r"\+[1-9][0-9]{0,14}")
 
@@ -74,7 +73,7 @@ _E164: Final = re.compile(r"\+[1-9][0-9]{0,14}")
 )
 @click.option(
     "--limit",
-    type=WholeNumber(1, _MANY),
+    type=WholeNumber(min=1),
     envvar="FAXOPS_LIMIT",
     show_envvar=True,
     metavar="N",
