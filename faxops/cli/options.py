@@ -23,7 +23,13 @@ DEFAULT_FILE: Final = "faxops.yaml"
 DEFAULT_MAX_CHARS: Final = 65_000  # GitHub takes 65,536 for a comment
 LEAST_MAX_CHARS: Final = 1_000
 DEFAULT_BASE_URL: Final = "https://api.telnyx.com/v2"
-REPORT_ENDINGS: Final = {".json": "json", ".txt": "text", ".md": "markdown", ".html": "html"}
+REPORT_ENDINGS: Final = {
+    ".json": "json",
+    ".txt": "text",
+    ".md": "markdown",
+    ".html": "html",
+    ".sarif": "sarif",
+}
 """The format of a report by its file's ending."""
 
 RISKS: Final = ("none", "low", "medium", "high")
@@ -50,7 +56,7 @@ class ConnectionChoice:
 class OutputChoice:
     """How the result is printed. `verbose` counts the -v.
 
-    `max_chars` is the length of a report in Markdown, where there is one.
+    `formats` are all that the command has. `max_chars` is the length of a report in Markdown, where there is one.
     """
 
     format: str
@@ -58,6 +64,7 @@ class OutputChoice:
     no_color: bool
     quiet: bool
     verbose: int
+    formats: tuple[str, ...] = ("text",)
     max_chars: int = 0
 
 
@@ -197,7 +204,8 @@ def output_options(*formats: str) -> Callable[[F], F]:
         names = ("format_", "reports", "no_color", "quiet", "verbose")
         if "markdown" in formats:
             options, names = (*options, _max_chars_option()), (*names, "max_chars")
-        return _grouped(command, options, "output", OutputChoice, names)
+        choice = functools.partial(OutputChoice, formats=formats)
+        return _grouped(command, options, "output", choice, names)
 
     return decorate
 

@@ -27,7 +27,6 @@ Renderer = Callable[[Style], str]
 TextMaker = Callable[[Mapping[str, Any], Style], str]
 """Makes the text of a document for people."""
 
-_PLAIN: Final = frozenset({"json", "text"})
 _FINE: Final = frozenset({ExitCode.DONE, ExitCode.CHANGES})
 
 
@@ -175,8 +174,7 @@ def print_error(text: str) -> None:
 
 
 def _opened(path: Path, choice: OutputChoice) -> tuple[str, TextIO]:
-    # Only a command that has Markdown has pages; max_chars is 0 in the others.
-    endings = {e: f for e, f in REPORT_ENDINGS.items() if choice.max_chars or f in _PLAIN}
+    endings = {e: f for e, f in REPORT_ENDINGS.items() if f in choice.formats}
     format_ = endings.get(path.suffix.lower())
     if format_ is None:
         raise UsageError(

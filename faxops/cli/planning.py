@@ -25,6 +25,7 @@ from faxops.report.plan_document import (
 )
 from faxops.report.plan_page import plan_page
 from faxops.report.plan_text import plan_text
+from faxops.report.style import Style
 from faxops.system_clock import SystemClock
 
 # Reading an account makes millions of objects that all stay. By Python's own thresholds the
@@ -74,7 +75,15 @@ def document_of(plan: Plan, masker: Masker, *, show_unmanaged: bool = False) -> 
 
 def plan_renderers(document: Document, output: Output) -> Mapping[str, Renderer]:
     """A plan's document in every format."""
-    return page_renderers(document, plan_text, plan_page, output.choice.max_chars)
+
+    def gitlab(_: Style) -> str:
+        from faxops.report.gitlab import terraform_report  # noqa: PLC0415 - one of five formats
+        from faxops.report.json_text import json_text  # noqa: PLC0415 - as above
+
+        return json_text(terraform_report(document))
+
+    pages = page_renderers(document, plan_text, plan_page, output.choice.max_chars)
+    return {**pages, "gitlab": gitlab}
 
 
 def failed_plan(output: Output, error: FaxopsError) -> Mapping[str, Renderer]:

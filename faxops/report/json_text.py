@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 # GitHub's and Azure's runners take these for commands anywhere in a line of a log. Outside of
@@ -11,7 +11,7 @@ from typing import Any, Final
 _CI_COMMANDS: Final = ("##[", "##vso[")
 
 
-def json_text(document: Mapping[str, Any]) -> str:
+def json_text(document: Mapping[str, Any] | Sequence[Any]) -> str:
     """Indented, ASCII only (so that no foreign character acts on a terminal), one line end."""
     return _harmless(json.dumps(document, indent=2)) + "\n"
 

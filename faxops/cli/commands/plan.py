@@ -79,7 +79,7 @@ from faxops.reconcile.reading import PlanReader
     help="With --base-ref: compare two configurations, without key and account.",
 )
 @show_unmanaged_option
-@output_options("text", "json", "markdown", "html")
+@output_options("text", "json", "markdown", "html", "gitlab")
 def command(
     configuration: ConfigurationChoice,
     connection: ConnectionChoice,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -19,12 +20,14 @@ from faxops.config.reader import FolderReader
 from faxops.config.stack import Stack
 from faxops.errors import ConfigurationInvalid, ExitCode, FaxopsError
 from faxops.report.diagnostics import diagnostics_of
+from faxops.report.json_text import json_text
+from faxops.report.style import Style
 from faxops.report.validate_document import validate_document, validate_text
 
 
 @click.command()
 @configuration_options
-@output_options("text", "json")
+@output_options("text", "json", "sarif", "github", "gitlab")
 def command(configuration: ConfigurationChoice, output: OutputChoice) -> ExitCode:
     """Check the configuration, and without -e every environment of it. Nothing is sent."""
     screen = Output(output)
@@ -40,7 +43,7 @@ def command(configuration: ConfigurationChoice, output: OutputChoice) -> ExitCod
             found = list(error.diagnostics)
             code = ExitCode.CONFIGURATION_INVALID
     document = validate_document(found, screen.masker)
-    screen.result(document_renderers(document, validate_text))
+    screen.result(_renderers(document))
     return screen.delivered(code)
 
 
@@ -60,4 +63,24 @@ def _load(configuration: ConfigurationChoice) -> tuple[Stack, ...]:
 
 def _failed(error: FaxopsError, screen: Output) -> Mapping[str, Renderer]:
     document = validate_document(diagnostics_of(error), screen.masker)
-    return document_renderers(document, validate_text)
+    return _renderers(document)
+
+
+def _renderers(document: Mapping[str, Any]) -> Mapping[str, Renderer]:
+    def sarif(_: Style) -> str:
+        from faxops.report.sarif import sarif_document  # noqa: PLC0415 - one of five formats
+
+        return json_text(sarif_document(document))
+
+    def github(_: Style) -> str:
+        from faxops.report.github_annotations import annotations_text  # noqa: PLC0415 - as above
+
+        return annotations_text(document)
+
+    def gitlab(_: Style) -> str:
+        from faxops.report.gitlab import code_quality_report  # noqa: PLC0415 - as above
+
+        return json_text(code_quality_report(document))
+
+    plain = document_renderers(document, validate_text)
+    return {**plain, "sarif": sarif, "github": github, "gitlab": gitlab}
