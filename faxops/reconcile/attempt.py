@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from faxops.errors import ApiError, FaxopsError, ObjectNotFound
+from faxops.errors import ApiError, FaxopsError, ObjectNotFound, Withheld
 from faxops.model.clock import Clock
 from faxops.model.field import FieldType
 from faxops.model.live import LiveResource
@@ -63,7 +63,7 @@ class Attempt:
             created = await self.provider.create(self.change.kind, create_payload(self.change))
         except ApiError as error:
             if error.processed == "no":
-                return self._end(Result.NOT_APPLIED, error.message, error)
+                return self._failed(error)
             return await self._settle_create(error)
         return await self._complete(created)
 
@@ -120,7 +120,7 @@ class Attempt:
         try:
             live = await self._read_again()
         except ApiError as error:
-            return self._end(Result.NOT_APPLIED, error.message, error)
+            return self._failed(error)
         deleting = self.change.action is Action.DELETE
         if live is None:
             if deleting:
@@ -139,7 +139,7 @@ class Attempt:
             return self._end(Result.NOT_APPLIED, "It was deleted since the plan.")
         except ApiError as error:
             if error.processed == "no":
-                return self._end(Result.NOT_APPLIED, error.message, error)
+                return self._failed(error)
             return await self._settle_update(error)
         return self._end(Result.APPLIED, after=updated)
 
@@ -159,9 +159,10 @@ class Attempt:
         object_id = self._known_id()
         try:
             numbers = await self.provider.attached_numbers(object_id)
+        except ApiError as error:
+            return self._failed(error)
         except FaxopsError as error:
-            cause = error if isinstance(error, ApiError) else None
-            return self._end(Result.NOT_APPLIED, error.message, cause)
+            return self._end(Result.NOT_APPLIED, error.message)
         if numbers:
             reason = f"Phone numbers point to it now: {', '.join(numbers)}."
             return self._end(Result.NOT_APPLIED, reason)
@@ -170,7 +171,7 @@ class Attempt:
             await self.provider.delete(self.change.kind, object_id)
         except ApiError as error:
             if error.processed == "no":
-                return self._end(Result.NOT_APPLIED, error.message, error)
+                return self._failed(error)
             return await self._settle_delete(error)
         return self._end(Result.APPLIED)
 
@@ -211,6 +212,12 @@ class Attempt:
     def _known_id(self) -> str:
         assert self.change.live is not None  # noqa: S101 - only a create has no live object
         return self.change.live.id
+
+    def _failed(self, error: ApiError) -> ChangeOutcome:
+        """The end by a request that did nothing, or that was not even sent."""
+        if isinstance(error, Withheld) and not error.tried:
+            return self._end(Result.NOT_ATTEMPTED, error.message.rstrip("."))
+        return self._end(Result.NOT_APPLIED, error.message, error)
 
     def _end(
         self,

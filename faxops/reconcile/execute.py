@@ -150,6 +150,8 @@ class Execution:
                     if found and change.kind is kind:
                         reason = f"It is there, unlike when the plan was made: {', '.join(found)}."
                         self._finish(index, ChangeOutcome(change, Result.NOT_APPLIED, reason))
+        except Withheld as error:
+            self._stop(error.message)
         except FaxopsError as error:
             index, change = next(iter(creates.items()))
             cause = error if isinstance(error, ApiError) else None
@@ -227,7 +229,11 @@ class Execution:
 
         attempt = Attempt(change, self.provider, self.clock, gate)
         self.progress.started(change)
-        self._finish(index, await attempt.run())
+        outcome = await attempt.run()
+        if outcome.result is Result.NOT_ATTEMPTED:
+            self._writing.pop(index, None)  # the client withheld what the gate had let pass
+            self._stop(outcome.reason)
+        self._finish(index, outcome)
 
     def _finish(self, index: int, outcome: ChangeOutcome) -> None:
         self._results[index] = outcome
@@ -240,13 +246,19 @@ class Execution:
         if self._stopped:
             return
         if isinstance(error, Withheld):
-            self._stopped = error.message.rstrip(".")
+            self._stop(error.message)
         elif isinstance(error, AuthenticationFailed):
             self._stopped = "the API no longer accepts the key"
         elif isinstance(error, PermissionDenied) and _is_account_level(error):
             self._stopped = "the account's level does not permit it"
         elif self._failures >= FAILURES_IN_A_ROW:
             self._stopped = f"{FAILURES_IN_A_ROW} changes in a row failed to reach the API"
+
+    def _stop(self, reason: str) -> None:
+        """Send no more, for `reason` unless a signal is behind it."""
+        self._stopped = self._stopped or (
+            _INTERRUPTED if self.stop.is_set() else reason.rstrip(".")
+        )
 
 
 def _givers_first(indexes: set[int], waits: Mapping[int, int]) -> list[int]:

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from faxops.errors import ApiError, RateLimited, ServerFailed, Unreachable
+from faxops.errors import ApiError, RateLimited, ServerFailed, Unreachable, Withheld
 from faxops.model.clock import Clock
 from faxops.telnyx.stoppable_clock import WaitEnded
 
@@ -101,6 +101,8 @@ async def persist(send: Callable[[int], Awaitable[Result]], *, method: str, cloc
     except TryFailed as failed:
         if doubt:
             failed.error.processed = "maybe"
+        if isinstance(failed.error, Withheld):
+            failed.error.tried = tries > 1
         raise failed.error from failed.__cause__
 
 

@@ -86,6 +86,7 @@ def test_a_try_that_waited_for_its_turn_is_withheld(method: str) -> None:
         run_virtual(ask())
     assert seen == [method]
     assert withheld.value.processed == "no"
+    assert withheld.value.tried
     assert withheld.value.message == (
         f"{method} /fax_applications/{app_id(1)} was not sent: {LOST}."
     )
@@ -124,5 +125,5 @@ def test_a_write_that_the_client_withholds_stops_the_run(monkeypatch: pytest.Mon
 
     outcome = account.run(work, parallelism=1)
     assert account.writes() == []
-    assert ended(outcome) == {"u": "not_applied", "v": "not_attempted"}
+    assert ended(outcome) == {"u": "not_attempted", "v": "not_attempted"}
     assert outcome.stopped == "PATCH /u was not sent: the lock was lost"
