@@ -56,7 +56,8 @@ class ConnectionChoice:
 class OutputChoice:
     """How the result is printed. `verbose` counts the -v.
 
-    `formats` are all that the command has. `max_chars` is the length of a report in Markdown, where there is one.
+    `formats` are all that the command has. `max_chars` is the length of a report in Markdown,
+    where there is one.
     """
 
     format: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from faxops.report.sarif import fingerprint, full_message
+from faxops.report.sarif import fingerprints, full_message
 
 Document = Mapping[str, Any]
 
@@ -29,17 +29,18 @@ def terraform_report(document: Document) -> dict[str, int]:
 
 def code_quality_report(document: Document) -> list[dict[str, Any]]:
     """The findings of `validate`. One that has no place stands at the first line of the file."""
+    findings: list[Document] = document["diagnostics"]
     severities = {"error": "blocker", "warning": "minor"}
     return [
         {
             "description": full_message(each),
             "check_name": each["code"],
-            "fingerprint": fingerprint(each),
+            "fingerprint": digest,
             "severity": severities[each["severity"]],
             "location": {
                 "path": each["file"] or "faxops.yaml",
                 "lines": {"begin": each["line"] or 1},
             },
         }
-        for each in document["diagnostics"]
+        for each, digest in zip(findings, fingerprints(findings), strict=True)
     ]
