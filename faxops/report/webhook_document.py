@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from faxops.errors import FaxopsError
@@ -55,6 +56,11 @@ def failed_webhook_document(error: FaxopsError, masker: Masker) -> Document:
         "event": None,
         "diagnostics": [diagnostic_document(each, masker) for each in diagnostics_of(error)],
     }
+
+
+def counts_document(counts: Mapping[str, int]) -> Document:
+    """What a listener did, by the names of what it counts."""
+    return {"format_version": FORMAT_VERSION, "counts": dict(counts)}
 
 
 def _value(event: WebhookEvent, name: str) -> str | int | None:

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from faxops.report.escape import terminal
 from faxops.report.style import Style
 
 Document = Mapping[str, Any]
+
+_COUNTED: Final = {
+    "duplicates": "came again",
+    "unverified": "not verified",
+    "too_large": "too large",
+    "cut_short": "cut short",
+    "unsaved": "not saved",
+    "failed": "failed internally",
+    "forwarded": "forwarded",
+    "not_forwarded": "not forwarded",
+    "executed": "executed",
+    "not_executed": "not executed",
+}
 
 
 def verified_text(document: Document, style: Style) -> str:
@@ -37,3 +50,12 @@ def event_line(document: Document, style: Style) -> str:
     if document["failure_reason"]:
         parts.append(style.error(terminal(document["failure_reason"])))
     return "  ".join(parts) + "\n"
+
+
+def counts_text(document: Document, _: Style) -> str:
+    """What a listener did, on one line: the events, and of all else what there was any of."""
+    counts: Mapping[str, int] = document["counts"]
+    events = counts["events"]
+    told = [f"{events:,} event{'' if events == 1 else 's'}"]
+    told += [f"{counts[name]:,} {words}" for name, words in _COUNTED.items() if counts[name]]
+    return ", ".join(told) + ".\n"

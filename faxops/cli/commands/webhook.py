@@ -10,6 +10,7 @@ from faxops.cli.lazy_group import LazyGroup
 
 WEBHOOK_COMMANDS: Final = {
     "verify": "Tell whether Telnyx signed a delivery.",
+    "listen": "Receive deliveries: verify, show, save, pass on.",
 }
 
 
