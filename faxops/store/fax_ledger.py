@@ -124,6 +124,9 @@ _NEW: Final[Mapping[int, Entry]] = {}
 
 @contextmanager
 def _locked(path: Path) -> Generator[None]:
+    # filelock would make the folder, and a mistyped name would begin another ledger there.
+    if not path.parent.is_dir():
+        raise _unwritable(path, "its folder is not there")
     lock = filelock.FileLock(f"{path}.lock", mode=0o600)
     try:
         lock.acquire(blocking=False)
