@@ -144,9 +144,13 @@ def _locked(path: Path) -> Generator[None]:
 
 
 def _opened(path: Path, descriptor: int, identity: LedgerIdentity) -> Mapping[int, Entry]:
+    """The entries; the torn end is cut off once all before it is known to be ours."""
     try:
         content = _content(descriptor)
         whole = _whole_lines(content)
+        if not whole and not _may_be_torn_header(content):
+            raise _foreign(path)
+        entries = _entries(path, whole, identity) if whole else _NEW
         if whole != content:
             os.ftruncate(descriptor, min(len(whole), len(content)))
             if len(whole) > len(content):
@@ -154,8 +158,10 @@ def _opened(path: Path, descriptor: int, identity: LedgerIdentity) -> Mapping[in
             os.fsync(descriptor)
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from error
-    if not whole:
-        return _NEW
+    return entries
+
+
+def _entries(path: Path, whole: bytes, identity: LedgerIdentity) -> Mapping[int, Entry]:
     head, *lines = whole.decode("utf-8", "replace").split("\n")[:-1]
     _check_header(path, _parsed(head), identity)
     entries: dict[int, Entry] = {}
@@ -165,8 +171,7 @@ def _opened(path: Path, descriptor: int, identity: LedgerIdentity) -> Mapping[in
         if entry is None or not _may_follow(entry, entries.get(entry.row), states):
             raise _damaged(path, number)
         entries[entry.row] = entry
-        if entry.client_state:
-            states[entry.client_state] = entry.row
+        states[entry.client_state] = entry.row
     return entries
 
 
@@ -197,10 +202,7 @@ def _parsed(line: str) -> dict[str, Any] | None:
 
 def _check_header(path: Path, header: Mapping[str, Any] | None, identity: LedgerIdentity) -> None:
     if header is None or header.get("format") != FORMAT:
-        raise Refused(
-            f"{path} is no results file of `faxops fax send --batch`.",
-            hint="Nothing was sent. Name another file with --results.",
-        )
+        raise _foreign(path)
     if header.get("format_version") != FORMAT_VERSION:
         raise Refused(
             f"The results file {path} was written by another version of faxops.",
@@ -248,6 +250,18 @@ def _may_follow(entry: Entry, previous: Entry | None, states: Mapping[str, int])
         return entry.state in {RowState.SENDING, RowState.FAILED}
     same = previous.client_state == entry.client_state
     return same and previous.state is not RowState.SENT
+
+
+def _may_be_torn_header(content: bytes) -> bool:
+    start = json.dumps({"format": FORMAT}).removesuffix("}").encode()
+    return start.startswith(content) or content.startswith(start)
+
+
+def _foreign(path: Path) -> Refused:
+    return Refused(
+        f"{path} is no results file of `faxops fax send --batch`.",
+        hint="Nothing was sent. Name another file with --results.",
+    )
 
 
 def _damaged(path: Path, number: int) -> Refused:

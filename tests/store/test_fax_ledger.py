@@ -154,6 +154,8 @@ def test_a_ledger_of_another_batch_is_refused(path: Path, other: LedgerIdentity,
     ("content", "said"),
     [
         pytest.param("from,to\n", "is no results file", id="a table"),
+        pytest.param("from,to\n+13125790015,+1", "is no results file", id="a table without end"),
+        pytest.param("a note", "is no results file", id="a line without end"),
         pytest.param("{}\n", "is no results file", id="other JSON"),
         pytest.param("[]\n", "is no results file", id="a list"),
         pytest.param(
