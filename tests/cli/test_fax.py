@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.live import Served
+from tests.cli.live import KEY, Served
 from tests.cli.running import FAXOPS, Finished, Program
 from tests.cli.test_interrupts import finish, hang, wait_for
 from tests.golden import check_golden
@@ -171,6 +171,14 @@ def test_one_fax_with_its_reason(program: Program) -> None:
     in_json = program("fax", "get", BUSY, "--format", "json")
     check_document("fax", in_json.document)
     assert in_json.document["faxes"][0]["failure"]["happened"] == "The line was busy."
+
+
+def test_an_api_key_that_a_fax_repeats_is_masked(faxops: Program, serve: Serve) -> None:
+    account = serve(seed={**SEED, "faxes": [fax(BUSY, "failed", failure_reason="x", to=KEY)]})
+    program = Program(faxops.folder, account.variables)
+    for words in (["get", BUSY], ["list", "--format", "ndjson"], ["list", "--format", "csv"]):
+        ended = program("fax", *words)
+        assert (ended.code, BUSY in ended.out, KEY in ended.out) == (0, True, False)
 
 
 @pytest.mark.parametrize(

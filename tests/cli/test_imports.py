@@ -61,6 +61,7 @@ def loaded(
         pytest.param(["explain", "FX101"], id="explain"),
         pytest.param(["schema"], id="schema"),
         pytest.param(["completion", "bash"], id="completion"),
+        pytest.param(["fax"], id="fax"),
         pytest.param(["validate"], id="validate"),
         pytest.param(["init"], id="init"),
     ],
@@ -82,6 +83,7 @@ def test_a_command_that_sends_nothing_loads_no_network(
         pytest.param(["drift"], id="drift"),
         pytest.param(["apply", "--auto-approve"], id="apply"),
         pytest.param(["app", "list"], id="app-list"),
+        pytest.param(["fax", "list"], id="fax-list"),
     ],
 )
 def test_a_command_that_finds_nothing_to_do_loads_only_what_speaks(

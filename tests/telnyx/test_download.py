@@ -282,6 +282,19 @@ def test_a_file_that_appears_meanwhile_stays(tmp_path: Path) -> None:
     assert (file.read_text(), names(tmp_path)) == ("theirs", ["fax.pdf"])
 
 
+@pytest.mark.parametrize("end", [KeyboardInterrupt, MemoryError])
+def test_whatever_ends_a_download_leaves_no_part_of_it(
+    tmp_path: Path, end: type[BaseException]
+) -> None:
+    def ended(_: httpx.Request) -> httpx.Response:
+        assert len(names(tmp_path)) == 1
+        raise end
+
+    with pytest.raises(end):
+        saved(Account(fax(), ended), tmp_path / "fax.pdf")
+    assert names(tmp_path) == []
+
+
 def test_a_link_of_the_file_system_is_replaced_and_not_written_through(tmp_path: Path) -> None:
     target, file = tmp_path / "target", tmp_path / "fax.pdf"
     target.write_text("theirs")
