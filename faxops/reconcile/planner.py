@@ -319,7 +319,7 @@ def _removal(stack: Stack, kind: ResourceKind, orphan: Orphan) -> Change:
     action = Action.FORGET if orphan.forget else Action.DELETE
     before = _with_protection(live.values, protected=live.marks.keep)
     owners = frozenset(owner for owner in live.marks.owners if owner.stack != stack.name)
-    left = Marks(owners=owners, others=live.marks.others)
+    left = Marks(others=live.marks.others)
     shared = replace(live.marks, owners=owners)
     return Change(
         kind=kind,

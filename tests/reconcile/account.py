@@ -124,6 +124,14 @@ class Account:
 
         return self.run(work, parallelism=parallelism)
 
+    def read_back(self, stack: Stack, outcome: Outcome, **options: Any) -> Outcome:  # noqa: ANN401 - of PlanOptions
+        """What reading the account once more finds of `outcome`."""
+
+        async def work(provider: TelnyxProvider) -> Outcome:
+            return await self._reader(provider, stack, options).read_back(outcome, self.clock)
+
+        return self.run(work)
+
     def execution(
         self,
         plan: Plan,

@@ -117,12 +117,15 @@ NUMBER = {"phone_number": "+13125550100", "connection_id": app_id(1)}
 def test_a_number_that_was_attached_since_the_plan_stops_the_destroy() -> None:
     account = Account([raw(1, "a"), raw(2, "k")])
     planned = account.plan(stack(desired("k", number=2)))
-    later = Account([raw(1, "a"), raw(2, "k")], numbers=[NUMBER])
+    another = {**NUMBER, "phone_number": "+13125550101"}
+    later = Account([raw(1, "a"), raw(2, "k")], numbers=[NUMBER, another])
 
     outcome = later.apply(stack(), plan=planned, read_back=False)
 
     assert ended(outcome) == {"a": "not_applied"}
-    assert outcome.changes[0].reason == "Phone numbers point to it now: +13125550100."
+    assert outcome.changes[0].reason == (
+        "Phone numbers point to it now: +13125550100, +13125550101."
+    )
     assert later.requests("DELETE") == []
 
 
@@ -142,6 +145,7 @@ def test_numbers_that_cannot_be_read_whole_stop_the_destroy_and_nothing_else() -
 
     assert ended(outcome) == {"a": "not_applied", "b": "applied"}
     assert "could not be read whole" in outcome.changes[0].reason
+    assert outcome.changes[0].error is None
 
 
 # --- what is sent ------------------------------------------------------------------------------

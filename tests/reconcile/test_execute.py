@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from faxops.config.stack import DesiredResource
-from faxops.emulator.scenario import Fault, Hang, LostBefore, StaleRead, Status
+from faxops.emulator.scenario import Fault, Hang, LostBefore, StaleRead, Status, WrongTotal
 from faxops.errors import ExitCode
 from tests.reconcile.account import Account, Told, ended, fault
 from tests.reconcile.builders import app_id, desired, imports, moved, plan, raw, stack
@@ -68,6 +68,18 @@ def test_what_someone_else_created_since_the_plan_is_not_created_again() -> None
     assert ended(outcome) == {"a": "not_applied", "b": "applied"}
     assert outcome.changes[0].reason.startswith("It is there, unlike when the plan was made: ")
     assert account.writes() == ["POST a", "POST b"]
+
+
+def test_all_that_is_there_unlike_when_the_plan_was_made_is_named() -> None:
+    planned = plan(stack(desired("a")))
+    account = Account([raw(2, "a"), raw(1, "a")])
+
+    outcome = account.apply(stack(), plan=planned, read_back=False)
+
+    # One of each mark is enough to tell that it is there.
+    assert outcome.changes[0].reason in {
+        f"It is there, unlike when the plan was made: {app_id(number)}." for number in (1, 2)
+    }
 
 
 @pytest.mark.parametrize("origin", ["desk", "hospital/desk"], ids=["renamed", "handed over"])
@@ -139,9 +151,12 @@ def test_whatever_the_api_does_to_tags_nothing_is_created_that_would_be_lost(tag
 
     if tags == "dropped":
         assert ended(outcome) == {"a": "applied", "b": "not_attempted", "c": "not_attempted"}
-        assert outcome.stopped.startswith("the API did not keep the tag faxops.clinic.a on ")
-        assert str(outcome.changes[0].id) in outcome.stopped
+        assert outcome.stopped == (
+            f"the API did not keep the tag faxops.clinic.a on {outcome.changes[0].id}, by which"
+            " faxops would find it again"
+        )
         assert outcome.exit_code is ExitCode.PARTLY_APPLIED
+        assert account.requests("GET")[-1].path == EVERY  # a mark is not sought that did not come
     else:
         assert outcome.exit_code is DONE
         assert account.plan(wanted).is_empty
@@ -269,6 +284,19 @@ def test_an_account_that_cannot_be_read_before_the_first_create_is_left_alone() 
 
     assert ended(outcome) == {"new": "not_applied", "u": "not_attempted"}
     assert outcome.exit_code is ExitCode.NOT_PERMITTED
+    assert outcome.stopped == "the account could not be read before the first create"
+    assert account.writes() == []
+
+
+def test_an_account_that_cannot_be_read_whole_before_the_first_create_says_why() -> None:
+    account = Account(rules=[fault(WrongTotal(), "GET", EVERY, times=None)])
+    wanted = stack(desired("new"))
+
+    outcome = account.apply(wanted, plan=plan(wanted), read_back=False)
+
+    (change,) = outcome.changes
+    assert "could not be read whole" in change.reason
+    assert change.error is None
     assert account.writes() == []
 
 

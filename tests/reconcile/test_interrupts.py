@@ -43,14 +43,26 @@ def interrupted(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "results", "code"),
+    ("seconds", "results", "reasons", "code"),
     [
-        pytest.param(4, ["applied", "not_attempted"], ExitCode.PARTLY_APPLIED, id="in 5 s"),
-        pytest.param(20, ["unknown", "not_attempted"], ExitCode.UNKNOWN_OUTCOME, id="too late"),
+        pytest.param(
+            4,
+            ["applied", "not_attempted"],
+            ["", "interrupted"],
+            ExitCode.PARTLY_APPLIED,
+            id="in 5 s",
+        ),
+        pytest.param(
+            20,
+            ["unknown", "not_attempted"],
+            ["Interrupted before the answer came.", "interrupted"],
+            ExitCode.UNKNOWN_OUTCOME,
+            id="too late",
+        ),
     ],
 )
 def test_what_is_in_flight_gets_five_seconds(
-    seconds: float, results: list[str], code: ExitCode
+    seconds: float, results: list[str], reasons: list[str], code: ExitCode
 ) -> None:
     account = Account([raw(1, "a"), raw(2, "b")], rules=[fault(Hang(seconds), "PATCH", times=None)])
     wanted = stack(desired("a", number=1, active=False), desired("b", number=2, active=False))
@@ -58,6 +70,7 @@ def test_what_is_in_flight_gets_five_seconds(
     outcome = interrupted(account, account.plan(wanted), at=1, parallelism=1)
 
     assert list(ended(outcome).values()) == results
+    assert [each.reason for each in outcome.changes] == reasons
     assert outcome.exit_code is code
     assert account.clock.passed == min(seconds, 6.0)
     assert len(account.writes()) == 1
@@ -82,6 +95,7 @@ def test_an_interrupt_between_a_read_and_its_write_sends_no_write() -> None:
     outcome = interrupted(account, planned, at=1)
 
     assert ended(outcome) == {"a": "not_attempted"}
+    assert outcome.changes[0].reason == "interrupted"
     assert outcome.exit_code is ExitCode.INTERRUPTED
     assert account.writes() == []
 
@@ -108,6 +122,7 @@ def test_an_interrupt_of_the_last_change_that_still_succeeds_is_a_success() -> N
     outcome = interrupted(account, planned, at=1)
 
     assert ended(outcome) == {"a": "applied"}
+    assert outcome.stopped == ""
     assert outcome.exit_code is DONE
 
 
@@ -132,7 +147,9 @@ def test_an_interrupt_between_a_create_and_its_completion_tells_what_was_created
 
     (change,) = outcome.changes
     assert (change.result, change.is_whole) == ("applied", False)
-    assert change.reason.startswith("Created, partly applied")
+    assert change.reason == (
+        "Created, partly applied: sending stopped (interrupted). The next apply finishes it."
+    )
     assert change.id == account.live()[0].id
     assert outcome.exit_code is ExitCode.PARTLY_APPLIED
     assert outcome.counts.added == 1

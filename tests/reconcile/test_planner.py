@@ -224,6 +224,25 @@ def test_an_ignored_recipient_keeps_its_digest_and_is_not_sent() -> None:
     assert WRITTEN in change.marks.tags
 
 
+def test_an_ignored_field_of_another_kind_keeps_no_digest() -> None:
+    wanted = desired("intake", number=1, ignore_changes=["active"], fax_email_recipient=MAIL)
+    change = the(plan(stack(wanted), live(1, "intake", tags=[STALE])))
+
+    assert change.marks.tags == {"faxops.clinic.intake", WRITTEN}
+
+
+@pytest.mark.parametrize("protected", [True, False], ids=["protected", "not protected"])
+def test_what_is_created_and_what_is_destroyed_tells_if_it_is_protected(*, protected: bool) -> None:
+    marks = ["old", *(["keep"] if protected else [])]
+    planned = plan(stack(desired("new", prevent_destroy=protected)), live(1, *marks))
+
+    created, destroyed = planned.changes
+    assert created.after is not None
+    assert created.after["lifecycle.prevent_destroy"] is protected
+    assert destroyed.before is not None
+    assert destroyed.before["lifecycle.prevent_destroy"] is protected
+
+
 @pytest.mark.parametrize(
     ("found", "action"),
     [

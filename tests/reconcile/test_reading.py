@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from faxops.config.stack import Guards, Limit
 from faxops.emulator.scenario import EmptyList, ShiftingList, StaleRead, Status, WrongTotal
 from faxops.errors import ExitCode, IncompleteListing, WrongAccount
+from faxops.model.fax_application import FAX_APPLICATION
+from faxops.reconcile.contradictions import named
+from faxops.reconcile.outcome import StoredDifferently
+from faxops.reconcile.payload import create_payload
 from faxops.reconcile.plan import Plan
 from faxops.reconcile.planner import PlanOptions
 from faxops.reconcile.reading import Account as Place
 from faxops.reconcile.reading import PlanReader, check_account
 from faxops.telnyx.provider import TelnyxProvider
-from tests.reconcile.account import Account, ended, fault
+from tests.reconcile.account import BASE_URL, Account, ended, fault
 from tests.reconcile.builders import app_id, desired, imports, raw, removed, stack, told
 
 LIST = "/fax_applications"
@@ -25,6 +30,12 @@ def test_a_plan_sends_only_get() -> None:
     account.plan(stack(desired("a", number=1, active=False), desired("new")))
 
     assert {each.method for each in account.requests()} == {"GET"}
+
+
+def test_a_plan_says_which_account_it_was_made_against() -> None:
+    planned = Account().plan(stack(desired("new")))
+
+    assert (planned.account, planned.base_url) == ("7a1c", BASE_URL)
 
 
 def test_an_empty_plan_costs_one_request_a_page() -> None:
@@ -141,8 +152,9 @@ def test_what_the_api_stored_differently_is_named_field_by_field() -> None:
     outcome = account.apply(stack(desired("a", number=1, tags=["Upper"], active=False)))
 
     (found,) = outcome.stored_differently
-    assert (found.address, found.id, found.path) == ("fax_application.a", app_id(1), "tags")
-    assert (found.sent, found.stored) == (frozenset({"Upper"}), frozenset({"upper"}))
+    assert found == StoredDifferently(
+        "fax_application.a", app_id(1), "tags", frozenset({"Upper"}), frozenset({"upper"})
+    )
     assert outcome.exit_code is ExitCode.PARTLY_APPLIED
 
 
@@ -152,7 +164,7 @@ def test_a_mark_that_an_update_lost_is_named() -> None:
     outcome = account.apply(stack(desired("a", number=1, tags=["x"])))
 
     (found,) = outcome.stored_differently
-    assert (found.address, found.sent) == ("fax_application.a", "create")
+    assert found == StoredDifferently("fax_application.a", "", "", "create", None)
 
 
 def test_a_read_that_lags_is_read_again() -> None:
@@ -184,6 +196,41 @@ def test_what_was_not_applied_is_not_called_stored_differently() -> None:
     assert outcome.stored_differently == ()
 
 
+def test_a_create_that_was_not_applied_is_not_called_stored_differently() -> None:
+    account = Account(rules=[fault(Status(422), "POST")])
+
+    outcome = account.apply(stack(desired("a"), desired("b")))
+
+    assert ended(outcome) == {"a": "not_applied", "b": "applied"}
+    assert outcome.stored_differently == ()
+
+
+def test_what_a_target_left_out_is_not_called_stored_differently() -> None:
+    account = Account([raw(1, "a")])
+    wanted = stack(desired("a", number=1, active=False), desired("b"))
+
+    assert account.apply(wanted, target=("a",)).exit_code is ExitCode.DONE
+
+
+def test_an_exclude_that_matches_nothing_any_more_is_read_back_all_the_same() -> None:
+    account = Account([raw(1, "a"), raw(2, "old")])
+    wanted = stack(desired("a", number=1, active=False))
+    outcome = account.apply(wanted, exclude=("old",), read_back=False)
+    account.run(lambda provider: provider.delete(FAX_APPLICATION, app_id(2)))
+
+    assert account.read_back(wanted, outcome, exclude=("old",)).exit_code is ExitCode.DONE
+
+
+def test_a_duplicate_that_stays_is_not_the_doing_of_the_one_that_was_changed() -> None:
+    account = Account([raw(1, "a"), raw(2, "a")], rules=[fault(Status(422), "DELETE")])
+    wanted = stack(desired("a", number=1, active=False), removed=[removed(number=2)])
+
+    outcome = account.apply(wanted)
+
+    assert [each.result.value for each in outcome.changes] == ["applied", "not_applied"]
+    assert outcome.stored_differently == ()
+
+
 def test_settling_a_duplicate_does_not_answer_for_the_one_that_stays() -> None:
     account = Account([raw(1, "a"), raw(2, "a")], rules=[fault(Status(422), "PATCH")])
     wanted = stack(desired("a", number=1, active=False), removed=[removed(number=2)])
@@ -195,6 +242,68 @@ def test_settling_a_duplicate_does_not_answer_for_the_one_that_stays() -> None:
 
     assert outcome.stored_differently == ()
     assert outcome.exit_code is ExitCode.DONE
+
+
+def changed_by_another(account: Account, number: int, **fields: Any) -> None:  # noqa: ANN401 - any JSON
+    required = {name: raw(number)[name] for name in FAX_APPLICATION.patch_requires}
+    payload = {**required, **fields}
+    account.run(lambda provider: provider.update(FAX_APPLICATION, app_id(number), payload))
+
+
+def test_a_recipient_without_its_digest_is_named_and_not_shown() -> None:
+    account = Account([raw(1, "a")])
+    wanted = stack(desired("a", number=1, fax_email_recipient="a@clinic.example"))
+    outcome = account.apply(wanted, read_back=False)
+    changed_by_another(account, 1, tags=["faxops.clinic.a"])
+
+    (found,) = account.read_back(wanted, outcome).stored_differently
+
+    assert (found.path, found.stored, found.sensitive) == ("fax_email_recipient", None, True)
+
+
+def test_a_forgotten_one_that_another_changed_at_the_same_time_is_named() -> None:
+    account = Account([raw(1, "old")])
+    wanted = stack(removed=[removed("old")])
+    outcome = account.apply(wanted, read_back=False)
+    changed_by_another(account, 1, active=False)
+
+    again = account.read_back(wanted, outcome)
+
+    assert again.stored_differently == (
+        StoredDifferently("fax_application.old", app_id(1), "active", sent=True, stored=False),
+    )
+
+
+def test_a_forgotten_one_that_is_gone_is_not_missed() -> None:
+    account = Account([raw(1, "old")])
+    wanted = stack(removed=[removed("old")])
+    outcome = account.apply(wanted, read_back=False)
+    account.run(lambda provider: provider.delete(FAX_APPLICATION, app_id(1)))
+
+    assert account.read_back(wanted, outcome).exit_code is ExitCode.DONE
+
+
+def test_what_another_apply_made_at_the_same_time_is_named() -> None:
+    account = Account()
+    wanted = stack(desired("a"), desired("b"), desired("c"))
+    outcome = account.apply(wanted, read_back=False)
+    for change in outcome.plan.changes[:2]:
+        payload = create_payload(change)
+        account.run(lambda provider, sent=payload: provider.create(FAX_APPLICATION, sent))
+
+    again = account.read_back(wanted, outcome)
+
+    a, b, c = (each.id for each in outcome.changes)
+    twins = {
+        live.marks.of("clinic")[0].key: live for live in account.live() if live.id not in {a, b, c}
+    }
+    first = {live.id: live for live in account.live()}
+    assert again.unconfirmed == " ".join(
+        f"fax_application.{key}: 2 live applications carry the mark of one key:"
+        f" {named([first[str(known)], twins[key]])}."
+        for key, known in (("a", a), ("b", b))
+    )
+    assert again.exit_code is ExitCode.PARTLY_APPLIED
 
 
 def test_a_stack_that_cannot_be_read_back_is_not_confirmed() -> None:

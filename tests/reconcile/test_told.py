@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from faxops.emulator.scenario import Fault, Hang, LostAfter, LostBefore, Status
+from faxops.emulator.scenario import EmptyList, Fault, Hang, LostAfter, LostBefore, Status
 from faxops.errors import ApiError, ServerFailed, Unreachable
 from faxops.reconcile.outcome import ChangeOutcome, Result
 from tests.reconcile.account import Account, ended, fault
-from tests.reconcile.builders import app_id, desired, raw, stack
+from tests.reconcile.builders import app_id, desired, plan, raw, stack
 from tests.telnyx.virtual import START
 
 TRIES = 5
@@ -58,6 +58,35 @@ def test_a_change_that_can_not_be_looked_at_afterwards_is_unknown(method: str) -
     assert change.result is Result.UNKNOWN
     assert isinstance(change.error, ServerFailed)
     assert change.reason == change.error.message
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_a_change_that_was_judged_is_not_looked_at_again(method: str) -> None:
+    account = Account(LIVE, rules=[fault(Status(422), method)])
+
+    only(account, method)
+
+    assert account.requests()[-1].method == method
+
+
+def test_a_create_that_was_judged_says_why() -> None:
+    account = Account(rules=[fault(Status(422), "POST")])
+
+    (change,) = account.apply(stack(desired("a")), read_back=False).changes
+
+    assert change.error is not None
+    assert change.reason == change.error.message
+
+
+def test_a_lost_create_whose_mark_is_there_twice_is_told_as_unknown() -> None:
+    rules = [fault(EmptyList(), "GET", "/fax_applications"), fault(LostAfter(), "POST")]
+    account = Account([raw(1, "a")], rules=rules)
+    wanted = stack(desired("a", fax_email_recipient=BOX))
+
+    outcome = account.apply(wanted, plan=plan(wanted), read_back=False)
+
+    assert ended(outcome) == {"a": "unknown"}
+    assert account.writes() == ["POST a"]
 
 
 def test_an_update_whose_answers_were_lost_shows_the_object_as_it_is() -> None:
@@ -192,10 +221,10 @@ def test_what_stops_an_apply_is_told_of_all_that_was_not_attempted(kind: Fault, 
 
 def test_an_outcome_is_of_its_run_and_its_plan_and_says_when() -> None:
     account = Account(LIVE)
-    plan = account.plan(WANTED["PATCH"])
+    planned = account.plan(WANTED["PATCH"])
 
-    outcome = account.apply(WANTED["PATCH"], plan=plan)
+    outcome = account.apply(WANTED["PATCH"], plan=planned)
 
     assert outcome.run_id == "run-1"
-    assert outcome.plan is plan
+    assert outcome.plan is planned
     assert START <= outcome.started_at <= outcome.finished_at < START + timedelta(minutes=1)
