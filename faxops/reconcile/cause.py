@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from faxops.model.diagnostic import Diagnostic, Severity
-from faxops.reconcile.plan import Cause, Change, FieldChange, Plan
+from faxops.reconcile.plan import Action, Cause, Change, FieldChange, Plan
 
 _SHOWN = 10
 
@@ -47,7 +47,9 @@ def _caused(change: Change, base: Change | None) -> Change:
     if base is None:
         return _all(change, Cause.CONFIG)
     if (change.action, change.importing) != (base.action, base.importing):
-        return _all(change, Cause.BOTH)
+        # However the object moved, its block was there and the branch took it out.
+        taken_out = change.action is Action.DELETE
+        return _all(change, Cause.CONFIG if taken_out else Cause.BOTH)
     if not change.fields:
         same = (change.after, change.marks) == (base.after, base.marks)
         return replace(change, cause=Cause.DRIFT if same else Cause.BOTH)

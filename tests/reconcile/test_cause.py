@@ -1,0 +1,188 @@
+"""Whose a change is: this branch's, drift, or both; and what --fail-on-unrelated refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from faxops.config.stack import DesiredResource, Import, Moved, Removed, Stack
+from faxops.model.diagnostic import Place
+from faxops.model.live import LiveResource
+from faxops.reconcile.cause import refused_unrelated, with_causes
+from faxops.reconcile.plan import Cause, Plan
+from faxops.reconcile.planner import PlanOptions
+from faxops.reconcile.supposed import plan_offline
+from tests.report.plans import application, desired, live, planned, stack
+
+HERE = Place("faxops.yaml", 40, 3)
+
+
+def caused(head: Stack, base: Stack | None, account: Iterable[LiveResource]) -> Plan:
+    account = tuple(account)
+    return with_causes(planned(head, account), planned(base, account) if base else None)
+
+
+def causes(plan: Plan) -> dict[str, Cause | None]:
+    return {change.key: change.cause for change in plan.changes}
+
+
+def fields(plan: Plan) -> dict[str, Cause | None]:
+    return {field.path: field.cause for change in plan.changes for field in change.fields}
+
+
+def named(name: str, **other: Any) -> DesiredResource:  # noqa: ANN401 - any field
+    return desired("intake", application(name, **other))
+
+
+@pytest.mark.parametrize(
+    ("head", "base", "now", "expected"),
+    [
+        pytest.param("New", "Old", "Old", Cause.CONFIG, id="the branch renames"),
+        pytest.param("Old", "Old", "Strange", Cause.DRIFT, id="somebody renamed it in the account"),
+        pytest.param("New", "Old", "Strange", Cause.BOTH, id="both did"),
+    ],
+)
+def test_a_field_is_of_whoever_moved_it(head: str, base: str, now: str, expected: Cause) -> None:
+    plan = caused(stack(named(head)), stack(named(base)), [live(1, "intake", application(now))])
+
+    assert fields(plan) == {"application_name": expected}
+    assert causes(plan) == {"intake": expected}
+
+
+def test_a_change_with_fields_of_each_is_of_both() -> None:
+    account = [live(1, "intake", application("Old", webhook_timeout_secs=29))]
+
+    plan = caused(stack(named("New")), stack(named("Old")), account)
+
+    assert fields(plan) == {"application_name": Cause.CONFIG, "webhook_timeout_secs": Cause.DRIFT}
+    assert causes(plan) == {"intake": Cause.BOTH}
+
+
+def test_what_the_branch_adopts_from_the_account_is_no_change() -> None:
+    plan = caused(
+        stack(named("Strange")), stack(named("Old")), [live(1, "intake", application("Strange"))]
+    )
+
+    assert plan.is_empty
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        pytest.param(stack(), Cause.CONFIG, id="the branch adds it"),
+        pytest.param(stack(named("New")), Cause.DRIFT, id="it was deleted in the account"),
+        pytest.param(stack(named("Old")), Cause.BOTH, id="deleted there and changed here"),
+        pytest.param(None, Cause.CONFIG, id="there was no configuration"),
+    ],
+)
+def test_a_create_is_of_whoever_made_it_necessary(base: Stack | None, expected: Cause) -> None:
+    assert causes(caused(stack(named("New")), base, [])) == {"intake": expected}
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        pytest.param(stack(named("Old")), Cause.CONFIG, id="the branch takes it out"),
+        pytest.param(stack(), Cause.DRIFT, id="it was out already and nobody applied that"),
+    ],
+)
+def test_a_destroy_is_of_whoever_took_the_block_out(base: Stack, expected: Cause) -> None:
+    assert causes(caused(stack(), base, [live(1, "intake")])) == {"intake": expected}
+
+
+def test_an_import_and_a_move_that_wait_to_be_applied_are_not_of_the_branch() -> None:
+    imports = (Import(live(1, None).id, "intake", HERE),)
+    moved = (Moved("clinic-prod", "old", "lab", HERE),)
+    waiting = stack(desired("intake"), desired("lab"), imports=imports, moved=moved)
+    account = [live(1, None), live(2, "old")]
+
+    assert causes(caused(waiting, waiting, account)) == {
+        "intake": Cause.DRIFT,
+        "lab": Cause.DRIFT,
+    }
+    before = stack(desired("old"))
+    assert causes(caused(waiting, before, account)) == {"intake": Cause.CONFIG, "lab": Cause.CONFIG}
+
+
+def test_another_action_than_at_the_merge_base_is_of_both() -> None:
+    removed = stack(removed=(Removed(HERE, key="intake"),))
+
+    assert causes(caused(removed, stack(), [live(1, "intake")])) == {"intake": Cause.BOTH}
+
+
+def test_changes_of_others_refuse_the_plan_and_are_named() -> None:
+    account = [live(1, "intake", application("Old", webhook_timeout_secs=29)), live(2, "lab")]
+    head = stack(named("New"), desired("lab", application("Lab")))
+    plan = caused(head, stack(named("Old"), desired("lab")), account)
+
+    refused = refused_unrelated(plan)
+
+    assert [each.code for each in refused.refusals] == ["FX745"]
+    assert refused.refusals[0].detail == "fax_application.intake"
+    assert not refused.can_apply
+
+
+def test_a_plan_of_the_branch_alone_is_not_refused() -> None:
+    plan = caused(stack(named("New")), stack(named("Old")), [live(1, "intake", application("Old"))])
+
+    assert refused_unrelated(plan) == plan
+
+
+def test_unknown_causes_are_refused_too() -> None:
+    plan = planned(stack(named("New")), [live(1, "intake")])
+
+    assert not refused_unrelated(plan).can_apply
+
+
+def offline(head: Stack, base: Stack | None) -> Plan:
+    return plan_offline(head, base, PlanOptions(destroy=True), "origin/main")
+
+
+def test_offline_shows_what_the_branch_changes_without_ids() -> None:
+    head = stack(named("New"), desired("added"))
+    base = stack(named("Old"), desired("gone"))
+
+    plan = offline(head, base)
+
+    assert {each.key: each.action.value for each in plan.changes} == {
+        "intake": "update",
+        "added": "create",
+        "gone": "delete",
+    }
+    assert fields(plan) == {"application_name": Cause.CONFIG}
+    assert all(not change.id for change in plan.changes)
+    assert plan.warnings[0].code == "FX714"
+    assert plan.can_apply
+
+
+def test_offline_nothing_changed_is_an_empty_plan() -> None:
+    both = stack(
+        desired(
+            "intake",
+            application(
+                tags=["a"], fax_email_recipient="a@b.example", inbound={"channel_limit": 3}
+            ),
+            prevent_destroy=True,
+        ),
+        imports=(Import("1293384261075731499", "intake", HERE),),
+    )
+
+    assert offline(both, both).is_empty
+
+
+def test_offline_knows_protection_moves_and_adoptions() -> None:
+    protected = stack(desired("intake", prevent_destroy=True))
+    assert [each.code for each in offline(stack(), protected).refusals] == ["FX720"]
+
+    moved = stack(desired("lab"), moved=(Moved("clinic-prod", "intake", "lab", HERE),))
+    (change,) = offline(moved, stack(desired("intake"))).changes
+    assert (change.action.value, change.moved_from is not None) == ("update", True)
+
+    taken = (Moved("other", "front", "lab", HERE),)
+    adopted = (Import("1293384261075731499", "intake", HERE),)
+    plan = offline(stack(desired("intake"), desired("lab"), imports=adopted, moved=taken), None)
+    assert not plan.refusals
+    assert [each.importing for each in plan.changes] == [True, False]
+    assert all(change.action.value != "create" for change in plan.changes)
