@@ -16,7 +16,7 @@ from faxops.emulator.seed import parse_seed
 from faxops.emulator.server import base_url, open_socket, server
 from faxops.system_clock import SystemClock
 from tests.emulator.account import URL, Account
-from tests.emulator.chromium import Page, opened
+from tests.chromium import Page, opened
 from tests.real_parts import chromium
 
 HOSTILE = {
