@@ -11,14 +11,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import httpx
 import pytest
 
 from faxops.emulator.signing import PUBLIC_KEY, sign
-from tests.cli.running import Program, TerminalRun
+from tests.cli.running import Program
 from tests.golden import check_golden
 
 # Each starts the program.
