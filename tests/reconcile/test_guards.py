@@ -159,6 +159,20 @@ def test_a_flag_replaces_the_stacks_own_limit() -> None:
     assert guards_of(plan(wanted, *owned(5), max_deletes=Limit(1))) == ["FX740"]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "flag", "code"),
+    [
+        pytest.param(stack(*kept(range(1, 2), active=False)), "max_changes", "FX741", id="changes"),
+        pytest.param(stack(*kept(range(1, 3))), "max_creates", "FX742", id="creates"),
+    ],
+)
+def test_a_flag_replaces_any_limit(wanted: Stack, flag: str, code: str) -> None:
+    none: dict[str, Any] = {"max_changes": Limit(0), "max_creates": Limit(0)}
+
+    assert guards_of(plan(wanted, *owned(1), **none)) == [code]
+    assert guards_of(plan(wanted, *owned(1), **{**none, flag: Limit(1)})) == []
+
+
 EMPTIED = [
     pytest.param(stack(), id="an empty file"),
     pytest.param(stack(desired("new"), imports=[imports(9, "new")]), id="one import"),

@@ -364,6 +364,36 @@ def test_a_breach_of_the_policy_refuses_whatever_is_selected() -> None:
     assert told(plan(wanted, target=("a",))) == ["create a", "refused FX602"]
 
 
+def test_a_plan_says_what_it_was_made_of() -> None:
+    wanted = replace(stack(desired("a"), desired("b")), environment="prod")
+    planned = plan(wanted, target=("a*",), exclude=("b",))
+
+    assert (planned.stack, planned.environment) == ("clinic", "prod")
+    assert (planned.account, planned.base_url) == ("7a1c", "https://api.example/v2")
+    assert planned.config_digest == wanted.config_digest
+    assert (planned.target, planned.exclude) == (("a*",), ("b",))
+
+
+def test_what_the_loader_warned_of_stands_in_the_plan() -> None:
+    warning = Diagnostic(Severity.WARNING, "FX610", "It is odd.")
+
+    assert plan(replace(stack(), warnings=(warning,))).warnings == (warning,)
+
+
+@pytest.mark.parametrize("found", [[], [live(1, "intake")]], ids=["created", "updated"])
+def test_a_value_from_the_environment_is_sensitive_in_its_change(found: list[LiveResource]) -> None:
+    change = the(plan(stack(desired("intake", masks={"application_name": ((0, 3),)})), *found))
+
+    assert change.is_sensitive("application_name")
+    assert not change.is_sensitive("active")
+
+
+def test_changes_of_one_address_are_sorted_by_id() -> None:
+    wanted = stack(desired("a", number=2, active=False), removed=[removed(number=1)])
+
+    assert told(plan(wanted, live(1, "a"), live(2, "a"))) == ["delete a", "update a"]
+
+
 def test_changes_are_sorted_by_address() -> None:
     wanted = stack(desired("b"), desired("a"), desired("c", number=3))
 
