@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import jsonschema_rs
 
-Kind = Literal["plan", "outcome", "validate", "fax"]
+Kind = Literal["plan", "outcome", "validate", "fax", "history"]
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 _BASE = "https://faxops.example/schemas/"
@@ -31,11 +31,12 @@ def read_schema(kind: Kind) -> dict[str, Any]:
 
 @cache
 def _validator(kind: Kind) -> jsonschema_rs.Draft202012Validator:
-    # The outcome's schema refers to the plan's as a file beside it.
-    plan = (f"{_BASE}plan.schema.json", read_schema("plan"))
+    # The schemas of the outcome and of the history refer to others as files beside them.
+    beside: tuple[Kind, ...] = ("plan", "outcome")
+    resources = [(f"{_BASE}{name}.schema.json", read_schema(name)) for name in beside]
     return jsonschema_rs.Draft202012Validator(
         read_schema(kind),
-        registry=jsonschema_rs.Registry(resources=[plan]),
+        registry=jsonschema_rs.Registry(resources=resources),
         base_uri=f"{_BASE}{kind}.schema.json",
         validate_formats=True,
     )

@@ -73,7 +73,15 @@ def wait_for(account: Served, method: str, count: int = 1) -> None:
 def history(faxops: Program, variables: dict[str, str]) -> list[dict[str, Any]]:
     told = faxops("history", "--format", "json", env=variables)
     assert told.code == 0, told.err
+    check_document("history", told.document)
     return told.document["runs"]
+
+
+def whole_run(faxops: Program, run_id: str, variables: dict[str, str]) -> dict[str, Any]:
+    told = faxops("history", run_id, "--format", "json", env=variables)
+    check_document("history", told.document)
+    (run,) = told.document["runs"]
+    return run
 
 
 @pytest.fixture
@@ -159,10 +167,7 @@ def test_a_killed_run_blocks_until_it_is_unlocked_and_stays_in_the_history(
     assert (last["status"], last["exit_code"]) == ("finished", 0)
     assert last["token"] > killed["token"] == token
     assert (killed["status"], killed["exit_code"]) == ("interrupted", None)
-    whole = faxops("history", killed["run_id"][:8], "--format", "json", env=variables).document
-    report = whole["runs"][0]["report"]
-    check_document("outcome", report)
-    (change,) = report["changes"]
+    (change,) = whole_run(faxops, killed["run_id"][:8], variables)["report"]["changes"]
     assert change["outcome"] == "unknown"
     assert change["before"] == live
     assert "interrupted" in faxops("history", killed["run_id"], env=variables).out
@@ -173,7 +178,9 @@ def test_the_history_tells_what_was_done_by_whom_with_which_requests(
 ) -> None:
     account = serve()
     faxops.write("faxops.yaml", configuration("intake", "records"))
-    assert faxops("history", env=variables).code == 64
+    absent = faxops("history", "--format", "json", env=variables)
+    assert absent.code == 64
+    check_document("history", absent.document)
     subprocess.run(["sh", "-c", COMMIT], cwd=faxops.folder, check=True, capture_output=True)
     applied = faxops(*APPLY, "--format", "json", env={**account.variables, **variables})
     assert applied.code == 0
@@ -186,7 +193,7 @@ def test_the_history_tells_what_was_done_by_whom_with_which_requests(
     assert len(done["git_commit"]) == 40
     assert done["run_id"] == applied.document["run_id"]
     assert done["summary"] == applied.document["summary"]
-    (whole,) = faxops("history", done["run_id"], "--format", "json", env=variables).document["runs"]
+    whole = whole_run(faxops, done["run_id"], variables)
     assert whole["report"] == applied.document
     sent = [(each["method"], each["status"]) for each in whole["requests"]]
     assert sent == [("POST", 201), ("POST", 201)]
