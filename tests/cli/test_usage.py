@@ -34,6 +34,9 @@ NEVER_FROM_THE_ENVIRONMENT = {
 # The official SDKs know these variables, too.
 TELNYX_S_OWN = {"--base-url": "TELNYX_BASE_URL", "--public-key": "TELNYX_PUBLIC_KEY"}
 
+# A document to fax is `--file` there; FAXOPS_FILE names the configuration, as everywhere.
+OTHERWISE_NAMED = {"fax send --config": "FAXOPS_FILE", "fax send --file": None}
+
 
 def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command and subcommand with the words that call it."""
@@ -143,6 +146,8 @@ def test_every_flag_has_its_variable_but_those_that_lift_a_protection() -> None:
                 assert option.envvar is None, where
             elif flag in TELNYX_S_OWN:
                 assert option.envvar == TELNYX_S_OWN[flag], where
+            elif where in OTHERWISE_NAMED:
+                assert option.envvar == OTHERWISE_NAMED[where], where
             elif flag != "--var":
                 assert option.envvar == f"FAXOPS_{flag[2:].replace('-', '_').upper()}", where
                 variables[str(option.envvar)] = where
