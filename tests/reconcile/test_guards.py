@@ -169,8 +169,10 @@ def test_a_flag_replaces_the_stacks_own_limit() -> None:
 def test_a_flag_replaces_any_limit(wanted: Stack, flag: str, code: str) -> None:
     none: dict[str, Any] = {"max_changes": Limit(0), "max_creates": Limit(0)}
 
+    lifted: dict[str, Any] = {**none, flag: Limit(1)}
+
     assert guards_of(plan(wanted, *owned(1), **none)) == [code]
-    assert guards_of(plan(wanted, *owned(1), **{**none, flag: Limit(1)})) == []
+    assert guards_of(plan(wanted, *owned(1), **lifted)) == []
 
 
 EMPTIED = [

@@ -100,14 +100,24 @@ def test_numbers_are_looked_up_of_what_would_be_destroyed_and_of_nothing_else() 
 
 
 @pytest.mark.parametrize(
-    ("organization", "words"),
+    ("organization", "words", "hint"),
     [
-        pytest.param("other", "but the key belongs to other", id="another"),
-        pytest.param("", "did not say which account", id="unknown"),
+        pytest.param(
+            "other",
+            "but the key belongs to other",
+            "Use a key of the right account, or choose another environment with -e.",
+            id="another",
+        ),
+        pytest.param(
+            "",
+            "did not say which account",
+            "Check that the key may read GET /public_key, or take `account` out.",
+            id="unknown",
+        ),
     ],
 )
 def test_the_wrong_account_is_refused_before_anything_is_read(
-    organization: str, words: str
+    organization: str, words: str, hint: str
 ) -> None:
     wanted = replace(stack(desired("a")), account="7a1c")
     account = Account()
@@ -116,8 +126,9 @@ def test_the_wrong_account_is_refused_before_anything_is_read(
         place = Place(organization, "http://emulator/v2")
         return await PlanReader(provider, place, wanted, PlanOptions()).plan()
 
-    with pytest.raises(WrongAccount, match=words):
+    with pytest.raises(WrongAccount, match=words) as refused:
         account.run(read)
+    assert refused.value.hint == hint
     assert account.requests() == []
 
 
