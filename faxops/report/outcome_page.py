@@ -44,7 +44,8 @@ def outcome_page(document: Document) -> Page:
         dangers=tuple(dangers_of(views)),
         warnings=warnings,
         changes=tuple(
-            PageChange(view, _words(change)) for view, (_, change) in zip(views, done, strict=True)
+            PageChange(view, _words(change), went_wrong=_went_wrong(change))
+            for view, (_, change) in zip(views, done, strict=True)
         ),
         notes=tuple(_notes(document)),
     )
@@ -58,6 +59,10 @@ def _alert(document: Document) -> str:
     if document["summary"]["unknown"]:
         return _UNKNOWN
     return _INCOMPLETE if document["errored"] and document["changes"] else ""
+
+
+def _went_wrong(change: Document) -> bool:
+    return change["outcome"] != "applied" or change["error"] is not None
 
 
 def _words(change: Document) -> str:

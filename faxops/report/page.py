@@ -25,10 +25,14 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class PageChange:
-    """One change, and what becomes of it in our words: `will be created`, `was not applied`."""
+    """One change, and what becomes of it in our words: `will be created`, `was not applied`.
+
+    `went_wrong` says that it did not become what the plan said.
+    """
 
     view: ChangeView
     words: str
+    went_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
