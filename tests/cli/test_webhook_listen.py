@@ -7,8 +7,9 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from faxops.emulator.signing import PUBLIC_KEY, sign
+from tests.cli.live import Served
 from tests.cli.running import Program
 from tests.golden import check_golden
 
@@ -94,3 +96,119 @@ def test_each_event_is_shown_once_and_all_is_counted(faxops: Program, format_: s
     assert code == 0
     check_golden(GOLDEN / f"webhook-listen-{format_}.txt", out + "--- stderr\n" + err)
     assert report.read_text() == err
+
+
+def test_nothing_is_lost_when_it_is_killed_after_it_answered(faxops: Program) -> None:
+    file = faxops.folder / "events.ndjson"
+    answered: list[str] = []
+
+    def deliver(listener: Listening, first: int) -> None:
+        """Deliver without end, until the listener is dead."""
+        with httpx.Client(trust_env=False) as client, suppress(httpx.TransportError):
+            for number in range(first, first + 100_000):
+                content = body(number)
+                headers = sign(str(int(time.time())), content)
+                assert (
+                    client.post(listener.url, content=content, headers=headers).status_code == 200
+                )
+                answered.append(f"event-{number}")
+                if len(answered) >= 300:  # in the midst of what the others are sending
+                    listener.process.kill()
+
+    with listening(faxops, "--save", file) as listener:
+        with ThreadPoolExecutor(8) as threads:
+            sending = [threads.submit(deliver, listener, n * 100_000) for n in range(8)]
+        assert [each.exception() for each in sending] == [None] * 8
+        assert listener.process.wait(timeout=20) == -signal.SIGKILL
+    assert len(answered) >= 300
+    *whole, _ = file.read_bytes().split(b"\n")
+    saved = [json.loads(line)["id"] for line in whole]
+    assert set(answered) - set(saved) == set()
+    assert len(saved) == len(set(saved))
+
+    with listening(faxops, "--save", file) as again:
+        assert again.deliver(body(800_000)) == 200
+        assert again.end()[0] == 0
+    assert file.read_bytes().split(b"\n")[: len(whole)] == whole
+    assert json.loads(file.read_bytes().split(b"\n")[-2])["id"] == "event-800000"
+
+
+def test_what_is_forwarded_can_be_verified_again(faxops: Program) -> None:
+    with listening(faxops, "--format", "ndjson") as second:
+        with listening(faxops, "--forward", second.url) as first:
+            assert [first.deliver(body(number)) for number in range(5)] == [200] * 5
+            code, _, err = first.end()
+        assert (code, err) == (0, "5 events, 5 forwarded.\n")
+        code, out, err = second.end()
+    assert (code, err) == (0, "5 events.\n")
+    assert {json.loads(line)["fax_id"] for line in out.splitlines()} == {
+        f"fax-{number}" for number in range(5)
+    }
+
+
+def test_a_program_is_run_for_each_event(faxops: Program) -> None:
+    script = 'cat > "$FAX_ID.json"; echo "$FAX_EVENT_TYPE"; test "$FAX_ID" != fax-1'
+    with listening(faxops, "--exec", f"sh -c '{script}'") as listener:
+        assert [listener.deliver(body(number)) for number in range(3)] == [200] * 3
+        code, out, err = listener.end()
+    assert code == 0
+    assert err.splitlines() == ["fax.delivered"] * 3 + ["3 events, 2 executed, 1 not executed."]
+    assert len(out.splitlines()) == 3
+    assert (faxops.folder / "fax-2.json").read_bytes() == body(2)
+
+
+def test_the_key_is_fetched_from_the_account(faxops: Program, serve: Callable[..., Served]) -> None:
+    served = serve()
+    with listening(Program(faxops.folder, served.variables), "--public-key", "") as listener:
+        assert listener.deliver(body(1)) == 200
+        assert listener.end()[0] == 0
+    assert served.writes == []
+
+
+def test_a_terminal_shows_a_table_of_faxes(faxops: Program) -> None:
+    run = faxops.on_terminal("webhook", "listen", "--port", "0", "--public-key", PUBLIC_KEY)
+    run.see("for webhook deliveries")
+    found = re.search(r"http://\S+", run.seen)
+    assert found is not None
+    contents = [
+        body(1, "fax.failed", status="failed", failure_reason="user_busy", page_count=7),
+        body(1, "fax.queued", status="queued"),
+        body(2, to="[bold]\x1b[2J"),
+    ]
+    for content in contents:
+        headers = sign(str(int(time.time())), content)
+        httpx.post(found[0], content=content, headers=headers, trust_env=False)
+    run.see("fax-2")
+    run.type("\x03")
+    done = run.end()
+    assert done.code == 0
+    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", done.out).split("REASON")[-1]
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in last.splitlines()]
+    assert [row for row in rows if row] == [
+        ["fax-2", "+15550100001", "[bold]\\u{1b}[2J", "delivered", "2", ""],
+        ["fax-1", "+15550100001", "+15550100002", "failed", "7", "user_busy"],
+    ]
+    assert "\x1b[2J" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        pytest.param(["--forward", "nowhere"], "--forward", id="no URL"),
+        pytest.param(["--exec", "no-such-program"], "no program no-such-program", id="no program"),
+        pytest.param(["--host", "203.0.113.7"], "cannot listen", id="another machine"),
+        pytest.param(["--public-key", "x"], "44 characters", id="no key"),
+        pytest.param(["--port", "70000"], "65535", id="no port"),
+    ],
+)
+def test_what_can_not_be_is_wrong_usage(faxops: Program, flags: list[str], told: str) -> None:
+    done = faxops("webhook", "listen", "--port", "0", "--public-key", PUBLIC_KEY, *flags)
+    assert (done.code, done.out) == (64, "")
+    assert told in done.err
+
+
+def test_a_file_that_can_not_be_opened_is_said_before_anything_is_taken(faxops: Program) -> None:
+    flags = ("--port", "0", "--public-key", PUBLIC_KEY, "--save", "none/events.ndjson")
+    done = faxops("webhook", "listen", *flags)
+    assert done.code == 1
+    assert "none/events.ndjson cannot be opened" in done.err
