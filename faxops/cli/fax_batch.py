@@ -264,9 +264,11 @@ async def send_batch(
     choice: BatchChoice,
     connection: ConnectionChoice,
     screen: Output,
+    *,
     stack: Stack | None,
+    report: Callable[[BatchOutcome], None],
 ) -> BatchOutcome:
-    """Find the applications, open the results file, send.
+    """Find the applications, open the results file, send, report.
 
     Raises what finding them and `open_ledger` raise; then nothing was sent.
     """
@@ -281,26 +283,26 @@ async def send_batch(
             connection.base_url.rstrip("/"),
             way.account.organization,
         )
-        with (
-            open_ledger(choice.results, identity) as ledger,
-            stopping_on_signals() as stop,
-            BatchProgress(screen, batch.name, len(rows)) as progress,
-        ):
+        with open_ledger(choice.results, identity) as ledger, stopping_on_signals() as stop:
             way.client.stop_with(stop)
-            run = BatchRun(
-                Faxes(way.client),
-                rows,
-                ledger,
-                SystemClock(),
-                choice.rate,
-                lambda: secrets.token_urlsafe(_TOKEN_BYTES),
-                stop,
-                progress.ended,
-            )
-            results, stopped = await run.run()
-            return BatchOutcome(
+            with BatchProgress(screen, batch.name, len(rows)) as progress:
+                run = BatchRun(
+                    Faxes(way.client),
+                    rows,
+                    ledger,
+                    SystemClock(),
+                    choice.rate,
+                    lambda: secrets.token_urlsafe(_TOKEN_BYTES),
+                    stop,
+                    progress.ended,
+                )
+                results, stopped = await run.run()
+            outcome = BatchOutcome(
                 batch.name, str(choice.results), results, stopped, interrupted=stop.is_set()
             )
+            # Still inside: a signal must not cost the report.
+            report(outcome)
+            return outcome
 
 
 def _sent_through(row: BatchRow, connection_id: str) -> BatchRow:

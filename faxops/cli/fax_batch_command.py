@@ -15,6 +15,7 @@ from faxops.cli.options import ConnectionChoice
 from faxops.cli.output import Output, Renderer, document_renderers
 from faxops.errors import ExitCode, FaxopsError, UsageError
 from faxops.report.batch_document import (
+    BatchOutcome,
     batch_document,
     batch_requests_document,
     failed_batch_document,
@@ -43,11 +44,22 @@ def send_table(
         if sending.dry_run:
             return _dry_run(batch, screen)
         choice = BatchChoice(_results(sending, table), sending.rate or DEFAULT_RATE)
-        outcome = asyncio.run(send_batch(batch, choice, connection, screen, applications.stack))
-    document = batch_document(outcome, screen.masker)
-    screen.result(document_renderers(document, batch_text))
+        sent = send_batch(
+            batch,
+            choice,
+            connection,
+            screen,
+            stack=applications.stack,
+            report=lambda outcome: _report(outcome, screen),
+        )
+        outcome = asyncio.run(sent)
     code = outcome.exit_code
     return ExitCode.PARTLY_APPLIED if screen.lost and code is ExitCode.DONE else code
+
+
+def _report(outcome: BatchOutcome, screen: Output) -> None:
+    document = batch_document(outcome, screen.masker)
+    screen.result(document_renderers(document, batch_text))
 
 
 def _check(sending: SendingChoice, given: Mapping[str, Any]) -> None:

@@ -144,9 +144,11 @@ def request_options(command: F) -> F:
 
 def usage_error(problems: tuple[RequestProblem, ...]) -> UsageError:
     """All that is wrong with a request, in the names of the flags."""
-    said = " ".join(f"--{each.field.replace('_', '-')} {each.says}." for each in problems)
-    hints = dict.fromkeys(each.suggestion for each in problems if each.suggestion)
-    return UsageError(said, hint=" ".join(hints))
+    said = [f"--{each.field.replace('_', '-')} {each.says}." for each in problems]
+    if len(problems) == 1:
+        return UsageError(said[0], hint=problems[0].suggestion)
+    both = zip(said, problems, strict=True)
+    return UsageError(" ".join(f"{text} {each.suggestion}".rstrip() for text, each in both))
 
 
 def _with(command: F, options: tuple[Callable[[Any], Any], ...]) -> F:

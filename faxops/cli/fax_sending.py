@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from faxops.cli.connection import Connection, connect
-from faxops.cli.fax_following import followed
+from faxops.cli.fax_following import code_of, followed
 from faxops.cli.live_application import live_applications
 from faxops.cli.options import ConnectionChoice
 from faxops.cli.output import Output
@@ -45,8 +45,9 @@ class SendRun:
     """What one `fax send` works with, and how far it has come.
 
     `app` is a key of `stack`, or both are None and `request` has its `connection_id`. `max_wait` is
-    how many seconds the fax is followed, or None. After `go`, also one that raised, `fax` is the
-    fax as it was seen last, and `outcome` what became of it.
+    how many seconds the fax is followed, or None. `report` tells of a run that ended well. After
+    `go`, also one that raised, `fax` is the fax as it was seen last, and `outcome` what became of
+    it.
     """
 
     request: FaxRequest
@@ -57,6 +58,7 @@ class SendRun:
     app: str | None
     idempotency_key: str | None
     dry_run: bool
+    report: Callable[[SendRun], None]
     max_wait: float | None
     fax: Fax | None = None
     outcome: SendingOutcome = SendingOutcome.NOT_SENT
@@ -74,12 +76,15 @@ class SendRun:
                 self.request = replace(self.request, connection_id=found[self.app].id)
             if self.dry_run:
                 self.outcome = SendingOutcome.DRY_RUN
+                self.report(self)
                 return
             with stopping_on_signals() as stop:
                 way.client.stop_with(stop)
                 await self._send(way, stop)
                 if self.fax is not None and self.max_wait is not None:
                     await self._follow(way, self.fax, self.max_wait, stop)
+                # Still inside: a signal must not cost the report.
+                self.report(self)
 
     async def _send(self, way: Connection, stop: asyncio.Event) -> None:
         try:
@@ -147,6 +152,7 @@ class SendRun:
         if last is None:
             raise OutcomeUnknown("Interrupted before the fax had come to its end.", hint=hint)
         self.fax = last
+        code_of(last)  # raises when it has not come to its end
 
 
 async def _until_stopped(

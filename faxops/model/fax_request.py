@@ -181,7 +181,7 @@ def _text_problems(request: FaxRequest) -> Iterator[RequestProblem]:
         wrong = next(each for each in name if not _DISPLAY_NAME.fullmatch(each))
         yield RequestProblem(
             "from_display_name", f"holds {_quoted(wrong)}",
-            "Use only letters and digits of ASCII, spaces and -_~!.+",
+            "Use only letters and digits of ASCII, spaces and these: -_~!.+",
         )  # fmt: skip
     if len(name) > LONGEST_DISPLAY_NAME:
         yield RequestProblem(

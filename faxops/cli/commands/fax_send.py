@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -34,6 +34,8 @@ from faxops.report.masking import Masker
 from faxops.report.sending_document import SendingOutcome, sending_document
 from faxops.report.sending_text import sending_text
 from faxops.telnyx.media_file import read_media_file
+
+_SENT_NOW: Final = frozenset({SendingOutcome.SENT, SendingOutcome.FOUND})
 
 
 @click.command()
@@ -163,16 +165,18 @@ def _send_one(
             sending.app,
             sending.idempotency_key,
             sending.dry_run,
+            _report,
             sending.max_wait if sending.wait else None,
         )
         if sending.dry_run and sending.app is None:
             run.outcome = SendingOutcome.DRY_RUN
+            _report(run)
         else:
             asyncio.run(run.go())
         code = code_of(run.fax) if sending.wait and run.fax else ExitCode.DONE
-    document = sending_document(run.outcome, run.request, media, screen.masker, fax=run.fax)
-    screen.result(document_renderers(document, sending_text))
-    _note_doubts(screen, run)
+    if screen.lost and code is ExitCode.DONE and run.outcome in _SENT_NOW:
+        # Not 1, which says that nothing was done and invites a second try.
+        return ExitCode.PARTLY_APPLIED
     return screen.delivered(code)
 
 
@@ -199,16 +203,24 @@ def _check(request: FaxRequest, sending: SendingChoice) -> None:
         raise usage_error(problems)
 
 
-def _note_doubts(screen: Output, run: SendRun) -> None:
+def _report(run: SendRun) -> None:
+    screen = run.screen
+    document = sending_document(run.outcome, run.request, run.media, screen.masker, fax=run.fax)
+    screen.result(document_renderers(document, sending_text))
+    for line in _doubts(run):
+        screen.note(line)
+
+
+def _doubts(run: SendRun) -> Iterator[str]:
     """What the API may not do as asked."""
     unlisted = [name for name in run.request.not_for_uploads if name != "client_state"]
     if unlisted:
-        screen.note(
+        yield (
             f"The API description does not list {', '.join(unlisted)} for an uploaded file; check"
             " the fax if that matters."
         )
     if run.idempotency_key is not None and run.fax is not None and not run.fax.client_state:
-        screen.note(
+        yield (
             "The API shows the fax without client_state, where the idempotency key is kept: another"
             " run with this key can't tell that it was sent."
         )
