@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 import click
 
 from faxops.cli.environment import known_key
+from faxops.cli.github_job import GithubJob
 from faxops.cli.options import REPORT_ENDINGS, OutputChoice
 from faxops.errors import ExitCode, FaxopsError, Interrupted, ReportUnwritable, UsageError
 from faxops.report.masking import Masker
@@ -87,6 +88,21 @@ class Output:
                 self.lost = True
                 self._undelivered(f"The report {path} could not be written: {error.strerror}.")
         self._reports = []
+        self._tell_job(renderers)
+
+    def _tell_job(self, renderers: Mapping[str, Renderer]) -> None:
+        """In a GitHub job, what has pages is told to the job too: summary, outputs, annotations."""
+        job = GithubJob.of(os.environ)
+        if job is None or "outputs" not in renderers:
+            return
+        try:
+            job.tell(summary=renderers["markdown"](Style()), outputs=renderers["outputs"](Style()))
+        except OSError as error:
+            self.lost = True
+            self._undelivered(f"The summary of the job could not be written: {error.strerror}.")
+        annotations = renderers["github"](Style()).rstrip("\n")
+        if annotations:
+            print_error(annotations)
 
     def delivered(self, code: ExitCode) -> ExitCode:
         """The exit code of a command that only tells: what it could not tell is a failure."""
@@ -196,7 +212,10 @@ def page_renderers(
     page: Callable[[Mapping[str, Any]], Page],
     max_chars: int,
 ) -> Mapping[str, Renderer]:
-    """A document in every format, the pages included; Markdown in at most `max_chars`."""
+    """A document in every format, the pages included; Markdown in at most `max_chars`.
+
+    `github` and `outputs` are what a step of a GitHub job tells of it.
+    """
 
     def markdown(_: Style) -> str:
         from faxops.report.markdown import markdown_text  # noqa: PLC0415 - Jinja is slow to load
@@ -208,7 +227,18 @@ def page_renderers(
 
         return html_text(page(document))
 
-    return {**document_renderers(document, text), "markdown": markdown, "html": html}
+    def github(_: Style) -> str:
+        from faxops.report.github_step import annotations_text  # noqa: PLC0415 - for its jobs alone
+
+        return annotations_text(document)
+
+    def outputs(_: Style) -> str:
+        from faxops.report.github_step import outputs_text  # noqa: PLC0415 - for its jobs alone
+
+        return outputs_text(document)
+
+    pages = {"markdown": markdown, "html": html, "github": github, "outputs": outputs}
+    return {**document_renderers(document, text), **pages}
 
 
 def document_renderers(document: Mapping[str, Any], text: TextMaker) -> Mapping[str, Renderer]:

@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final, NoReturn
 
 import click
 
 from faxops import __version__
 from faxops.cli.environment import check_names, known_key
+from faxops.cli.github_job import GithubJob
 from faxops.cli.lazy_group import LazyGroup
 from faxops.errors import FaxopsError, Interrupted, UsageError
 
@@ -56,7 +58,12 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     # job sends it all the same.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    sys.exit(_code_of(arguments))
+    code = _code_of(arguments)
+    job = GithubJob.of(os.environ)
+    if job is not None:
+        with suppress(OSError):  # a step may have no such file, and the code itself is told below
+            job.tell(outputs=f"exit_code={code}\n")
+    sys.exit(code)
 
 
 def _code_of(arguments: Sequence[str] | None) -> int:

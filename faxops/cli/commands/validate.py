@@ -73,7 +73,7 @@ def _renderers(document: Mapping[str, Any]) -> Mapping[str, Renderer]:
         return json_text(sarif_document(document))
 
     def github(_: Style) -> str:
-        from faxops.report.github_annotations import annotations_text  # noqa: PLC0415 - as above
+        from faxops.report.github_step import annotations_text  # noqa: PLC0415 - as above
 
         return annotations_text(document)
 
