@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ import httpx
 from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
 from faxops.emulator.scenario import parse_scenario
 from faxops.emulator.seed import parse_seed
-from faxops.emulator.server import base_url, open_socket, server
 from faxops.emulator.store import Record
 from faxops.system_clock import SystemClock
+from tests.served import served
 
 KEY = "KEY0123456789abcdef-of-the-tests"
 ORGANIZATION = "6a09cdc3-8948-47f0-aa62-74ac943d6c58"
@@ -82,17 +81,8 @@ def serving(
             organization_id=ORGANIZATION,
         )
     )
-    listener = open_socket(0)
-    running = server(emulator)
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield Served(base_url(listener), emulator)
-    finally:
-        running.should_exit = True
-        thread.join()
-        listener.close()
-        emulator.close()
+    with served(emulator) as url:
+        yield Served(url, emulator)
 
 
 def recorded(database: Path) -> tuple[Record, ...]:

@@ -22,12 +22,12 @@ from nacl.signing import VerifyKey
 from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
 from faxops.emulator.scenario import Scenario, Webhooks, parse_scenario
 from faxops.emulator.seed import parse_seed
-from faxops.emulator.server import base_url, open_socket, server
 from faxops.emulator.signing import PUBLIC_KEY
 from faxops.errors import UsageError
 from faxops.system_clock import SystemClock
 from tests.emulator.account import StillClock
 from tests.real_parts import real_part
+from tests.served import served
 
 ROOT = Path(__file__).parents[2]
 PRIMARY: Final = "http://primary.clinic.example/fax"
@@ -53,6 +53,7 @@ class Line:
         scenario: Mapping[str, Any] | None = None,
         database: Path | None = None,
         clock: StillClock | None = None,
+        deliver_to: tuple[str, ...] = ("*.clinic.example",),
         **application: object,
     ) -> None:
         self.clock = clock or StillClock()
@@ -64,6 +65,7 @@ class Line:
                 database=database,
                 scenario=parse_scenario(scenario or {}),
                 seed=parse_seed({"fax_applications": [_application(**application)]}),
+                deliver_to=deliver_to,
             )
         )
 
@@ -245,6 +247,61 @@ def test_a_url_that_no_client_can_use_is_a_failed_attempt(url: str) -> None:
     assert line.attempts("error") == [("bad_url",)]
 
 
+def test_another_machine_is_never_sent_to_unless_it_was_named() -> None:
+    line = Line(deliver_to=("*.other.example",), webhook_event_failover_url=FAILOVER)
+    line.receive_fax()
+    assert line.deliver(60) == 2 * len(INBOUND)
+    assert line.received == []
+    assert set(line.attempts("url", "attempt", "status", "error", "accepted")) == {
+        (PRIMARY, 1, None, "not_sent", False),
+        (FAILOVER, 4, None, "not_sent", False),
+    }
+    assert line.deliver(600) == 0
+
+
+def test_a_failover_url_on_this_machine_gets_what_the_primary_one_may_not() -> None:
+    line = Line(deliver_to=(), webhook_event_failover_url="http://127.0.0.1:9/fax")
+    line.receive_fax()
+    line.deliver(1)
+    assert [each.url.host for each in line.received] == ["127.0.0.1"]
+    assert line.attempts("error", "status") == [("not_sent", None), ("", 200)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("http://127.0.0.1@hooks.other.example/", id="this machine as a user's name"),
+        pytest.param("http://hooks.other.example/?localhost", id="this machine in the query"),
+        pytest.param("http://127.1/", id="short"),
+        pytest.param("http://hooks.other.example#@localhost/", id="in the fragment"),
+    ],
+)
+def test_a_url_that_only_looks_like_this_machine_is_not_sent_to(url: str) -> None:
+    line = Line(deliver_to=(), webhook_event_url=url)
+    line.receive_fax()
+    line.deliver(1)
+    assert line.received == []
+    assert line.attempts("error") == [("not_sent",)]
+
+
+@pytest.mark.parametrize("permitted", ["bücher.example", "xn--bcher-kva.example"])
+def test_a_host_of_another_script_is_permitted_in_either_spelling(permitted: str) -> None:
+    line = Line(deliver_to=(permitted,), webhook_event_url="http://bücher.example/fax")
+    line.receive_fax()
+    line.deliver(1)
+    assert line.attempts("status") == [(200,)]
+
+
+def test_a_name_below_localhost_is_reached_without_asking_the_dns() -> None:
+    line = Line(deliver_to=(), webhook_event_url="https://hooks.localhost:8443/fax")
+    line.receive_fax()
+    line.deliver(1)
+    (request,) = line.received
+    assert str(request.url) == "https://localhost:8443/fax"
+    assert request.headers["host"] == "hooks.localhost:8443"
+    assert request.extensions["sni_hostname"] == "hooks.localhost"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("behaviours", "outcome"),
@@ -413,7 +470,7 @@ def _receiving() -> Generator[tuple[str, queue.Queue[Delivery]]]:
 
 
 @contextmanager
-def _served(url: str) -> Generator[tuple[str, Emulator]]:
+def _serving(url: str) -> Generator[tuple[str, Emulator]]:
     """An emulator in which all is fast, with one application, on a real port."""
     quick = {"faxes": {"step_seconds": 0.02}, "webhooks": {"retry_seconds": 0.02}}
     emulator = create_emulator(
@@ -423,21 +480,13 @@ def _served(url: str) -> Generator[tuple[str, Emulator]]:
             seed=parse_seed({"fax_applications": [_application(webhook_event_url=url)]}),
         )
     )
-    serving = server(emulator)
-    with open_socket(0) as listener:
-        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield base_url(listener).removesuffix("/v2"), emulator
-        finally:
-            serving.should_exit = True
-            thread.join()
-            emulator.close()
+    with served(emulator) as base:
+        yield base.removesuffix("/v2"), emulator
 
 
 @pytest.mark.slow
 def test_a_served_emulator_delivers_by_itself_and_the_official_sdks_unwrap_it() -> None:
-    with _receiving() as (url, deliveries), _served(url) as (address, _):
+    with _receiving() as (url, deliveries), _serving(url) as (address, _):
         httpx.post(f"{address}/_emulator/faxes", json={"connection_id": "42"}, trust_env=False)
         got = [deliveries.get(timeout=10) for _ in range(len(INBOUND) + 1)]
     types = [_unwrapped_by_python(*each) for each in got]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,11 +12,11 @@ import pytest
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.scenario import parse_scenario
 from faxops.emulator.seed import parse_seed
-from faxops.emulator.server import base_url, open_socket, server
 from faxops.system_clock import SystemClock
-from tests.emulator.account import URL, Account
 from tests.chromium import Page, opened
+from tests.emulator.account import URL, Account
 from tests.real_parts import chromium
+from tests.served import served
 
 HOSTILE = {
     "markup": "<img src=x onerror=\"document.title='broken'\"><script>alert(1)</script></td>",
@@ -49,7 +48,7 @@ def _seed() -> Mapping[str, Any]:
 
 
 @contextmanager
-def _served() -> Generator[str]:
+def _serving() -> Generator[str]:
     """The address of an emulator with hostile names, in which faxes take no time."""
     emulator = create_emulator(
         EmulatorSettings(
@@ -58,16 +57,8 @@ def _served() -> Generator[str]:
             seed=parse_seed(_seed()),
         )
     )
-    serving = server(emulator)
-    with open_socket(0) as listener:
-        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield base_url(listener).removesuffix("/v2")
-        finally:
-            serving.should_exit = True
-            thread.join()
-            emulator.close()
+    with served(emulator) as url:
+        yield url.removesuffix("/v2")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +88,7 @@ def _receive(address: str) -> None:
 def test_hostile_names_are_shown_as_text_and_do_nothing(page: Page | None) -> None:
     if page is None:
         return
-    with _served() as address:
+    with _serving() as address:
         page.open(f"{address}/")
         page.until("document.querySelectorAll('#fax_applications tbody tr').length === 6")
         assert _texts(page, "fax_applications", 1) == [
@@ -117,7 +108,7 @@ def test_hostile_names_are_shown_as_text_and_do_nothing(page: Page | None) -> No
 def test_the_page_follows_what_happens_until_it_is_paused(page: Page | None) -> None:
     if page is None:
         return
-    with _served() as address:
+    with _serving() as address:
         page.open(f"{address}/_emulator/")
         page.until("document.getElementById('count').textContent.includes('0 faxes')")
         assert _texts(page, "faxes", 1) == ["No fax yet. faxops fax send sends one."]
@@ -136,7 +127,7 @@ def test_the_page_follows_what_happens_until_it_is_paused(page: Page | None) -> 
 def test_the_page_fits_every_window(page: Page | None) -> None:
     if page is None:
         return
-    with _served() as address:
+    with _serving() as address:
         _receive(address)
         page.open(f"{address}/")
         page.until("document.getElementById('deliveries').textContent.includes('not connected')")
@@ -155,7 +146,7 @@ def test_the_page_fits_every_window(page: Page | None) -> None:
 def test_the_page_says_when_the_emulator_is_gone(page: Page | None) -> None:
     if page is None:
         return
-    with _served() as address:
+    with _serving() as address:
         page.open(f"{address}/")
         page.until("document.querySelectorAll('#fax_applications tbody tr').length === 6")
         assert page.value("document.getElementById('gone').textContent") == ""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import threading
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 
 from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
 from faxops.emulator.seed import Seed
-from faxops.emulator.server import base_url, open_socket, server
 from faxops.system_clock import SystemClock
 from tests.cli.live import KEY
+from tests.served import served
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,21 @@ def new_emulator(live: Iterable[Mapping[str, Any]] = ()) -> Emulator:
     return create_emulator(EmulatorSettings(clock=SystemClock(), seed=seed, key=KEY))
 
 
+class Door(ABC):
+    """What is served in place of the emulator: it passes requests on, or does not."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.deliver_until_cancelled = emulator.deliver_until_cancelled
+        self.close = emulator.close
+
+    @abstractmethod
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Decide about one request."""
+
+
 @contextmanager
-def guarded(emulator: Emulator, door: ASGIApp) -> Generator[Guarded]:
-    """Serve `door`, which passes requests on to the emulator, until the block ends."""
-    listener = open_socket(0)
-    running = server(cast("Emulator", door))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        environment = {"TELNYX_BASE_URL": base_url(listener), "TELNYX_API_KEY": KEY}
-        yield Guarded(emulator, environment)
-    finally:
-        running.should_exit = True
-        thread.join()
-        listener.close()
-        emulator.close()
+def guarded(door: Door) -> Generator[Guarded]:
+    """Serve what is behind the door until the block ends."""
+    with served(cast("Emulator", door)) as url:
+        yield Guarded(door.emulator, {"TELNYX_BASE_URL": url, "TELNYX_API_KEY": KEY})

@@ -22,7 +22,7 @@ from faxops.emulator.faults import ConnectionLost
 from tests.cli.live import configuration
 from tests.cli.running import Program
 from tests.faults.account import Kept
-from tests.faults.door import guarded, new_emulator
+from tests.faults.door import Door, guarded, new_emulator
 from tests.reconcile.builders import raw
 
 pytestmark = pytest.mark.slow
@@ -43,12 +43,12 @@ APPLY = ("apply", "--auto-approve")
 PATIENCE_SECONDS = 20
 
 
-class Executioner:
+class Executioner(Door):
     """An emulator as an ASGI application that kills its client at one of its requests."""
 
     def __init__(self, emulator: Emulator, number: int, moment: Moment) -> None:
         self.seen = 0
-        self._emulator = emulator
+        super().__init__(emulator)
         self._number = number
         self._moment: Moment = moment
         self._victim: subprocess.Popen[str] | None = None
@@ -62,10 +62,10 @@ class Executioner:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.seen += 1
         if self.seen != self._number:
-            await self._emulator(scope, receive, send)
+            await self.emulator(scope, receive, send)
             return
         if self._moment == "after":
-            await self._emulator(scope, receive, _to_nobody)
+            await self.emulator(scope, receive, _to_nobody)
         await asyncio.to_thread(self._kill)
         raise ConnectionLost(self._moment)
 
@@ -102,7 +102,7 @@ def undisturbed() -> tuple[int, list[tuple[str, str]]]:
     """How many requests an apply sends when nobody kills it, and what the account holds then."""
     emulator = new_emulator(LIVE)
     door = Executioner(emulator, 0, "before")
-    with TemporaryDirectory() as folder, guarded(emulator, door) as account:
+    with TemporaryDirectory() as folder, guarded(door) as account:
         ended = prepared(Path(folder))(*APPLY, env=account.variables)
         assert ended.code == 0, ended
         return door.seen, content(emulator)
@@ -119,7 +119,7 @@ def test_the_run_after_a_killed_one_ends_right(tmp_path: Path, number: int, mome
     program = prepared(tmp_path)
     emulator = new_emulator(LIVE)
     door = Executioner(emulator, number, moment)
-    with guarded(emulator, door) as account:
+    with guarded(door) as account:
         before = foreign(emulator)
         with program.start(*APPLY, env=account.variables) as victim:
             door.condemn(victim)

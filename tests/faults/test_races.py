@@ -13,7 +13,7 @@ from faxops.emulator.application import Emulator
 from tests.cli.live import configuration
 from tests.cli.running import Program
 from tests.cli.test_interrupts import finish
-from tests.faults.door import guarded, new_emulator
+from tests.faults.door import Door, guarded, new_emulator
 
 pytestmark = pytest.mark.slow
 
@@ -21,11 +21,11 @@ KEYS = ("intake", "lab")
 APPLY = ("apply", "--auto-approve")
 
 
-class StartingLine:
+class StartingLine(Door):
     """Holds each POST until a second one is there, so that neither run can see the other's."""
 
     def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
+        super().__init__(emulator)
         self._waiting = 0
         self._both = asyncio.Event()
 
@@ -35,13 +35,13 @@ class StartingLine:
             if self._waiting == 2:
                 self._both.set()
             await self._both.wait()
-        await self._emulator(scope, receive, send)
+        await self.emulator(scope, receive, send)
 
 
 def test_a_duplicate_of_two_racing_applies_is_named_and_settled(tmp_path: Path) -> None:
     emulator = new_emulator()
     runners = [machine(tmp_path / name) for name in ("one", "other")]
-    with guarded(emulator, StartingLine(emulator)) as account:
+    with guarded(StartingLine(emulator)) as account:
         for each in runners:
             each.write("faxops.yaml", configuration(*KEYS))
         with (
