@@ -65,7 +65,8 @@ class BatchRun:
     """What a batch works with. `run` is called once.
 
     `rows` have their `connection_id`. `rate` is in faxes a second. `token` makes a text that is
-    like no other. `told` hears of each row that has ended; `stop` ends the run.
+    like no other; `masked` hides secrets in a reason. `told` hears of each row that has ended;
+    `stop` ends the run.
     """
 
     faxes: Faxes
@@ -74,6 +75,7 @@ class BatchRun:
     clock: Clock
     rate: float
     token: Callable[[], str]
+    masked: Callable[[str], str]
     stop: asyncio.Event
     told: Callable[[RowResult], None]
     _results: dict[int, RowResult] = field(default_factory=dict[int, RowResult], init=False)
@@ -211,7 +213,7 @@ class BatchRun:
     ) -> RowResult:
         """The row's result, written down. If that fails, no more is sent."""
         self._in_flight.pop(row.number, None)
-        reason = error.message if error else ""
+        reason = self.masked(error.message) if error else ""
         entry = Entry(row.number, _STATES[outcome], request.client_state, fax_id, reason)
         try:
             self.ledger.note(entry)
@@ -293,6 +295,7 @@ async def send_batch(
                     SystemClock(),
                     choice.rate,
                     lambda: secrets.token_urlsafe(_TOKEN_BYTES),
+                    screen.masker.redacted,
                     stop,
                     progress.ended,
                 )

@@ -82,7 +82,7 @@ class Killing:
                 stop, told = asyncio.Event(), list[RowResult]()
                 clock = self.account.clock
                 run = BatchRun(
-                    faxes, self.batch, ledger, clock, RATE, self._token, stop, told.append
+                    faxes, self.batch, ledger, clock, RATE, self._token, str, stop, told.append
                 )
                 results, stopped = await run.run()
                 assert stopped == ""
