@@ -14,7 +14,7 @@ FaxopsError
 ├── ReportUnwritable            1  a report file could not be opened before the first write
 ├── WrongAccount                4  the key belongs to another organization than `account` says
 ├── OutcomeUnknown              9  nothing tells what became of a fax or of a request
-├── StoreFailed                 1  the database of --state could not be used
+├── StoreFailed                 1  the database of --state, or the emulator's, could not be used
 ├── WebhookUnverified           1  a delivery that Telnyx did not sign for this account, or not now
 └── ApiError                    1  a request to Telnyx failed
     ├── AuthenticationFailed    4  401
@@ -163,7 +163,10 @@ class OutcomeUnknown(FaxopsError):
 
 
 class StoreFailed(FaxopsError):
-    """The database of `--state` can't be reached, refused a query or did not answer in time."""
+    """A database can't be reached, refused a query or did not answer in time.
+
+    It is the one of `--state`, or the emulator's account.
+    """
 
     code = "FX905"
 

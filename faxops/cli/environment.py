@@ -20,6 +20,7 @@ FLAG_VARIABLES: Final = frozenset(
         "FAXOPS_CLIENT_STATE",
         "FAXOPS_CONNECTION_ID",
         "FAXOPS_DB",
+        "FAXOPS_DELIVER_TO",
         "FAXOPS_DETAILED_EXITCODE",
         "FAXOPS_DIRECTION",
         "FAXOPS_DRY_RUN",

@@ -18,12 +18,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from faxops.emulator.asked import Asked
-from faxops.emulator.control import base_url, fax_routes
+from faxops.emulator.control import base_url, fax_route
 from faxops.emulator.deliveries import DELIVERY
 from faxops.emulator.description import Operation, load_description
 from faxops.emulator.dispatcher import Dispatcher
 from faxops.emulator.faults import Course, Faults
+from faxops.emulator.fax_files import FILES_PATH
 from faxops.emulator.page import OVERVIEW_PATH, PAGE_PATHS, OverviewEndpoint, PageEndpoint
+from faxops.emulator.receivers import check_permitted
 from faxops.emulator.replies import Reply
 from faxops.emulator.scenario import Scenario
 from faxops.emulator.seed import Seed, plant
@@ -50,7 +52,8 @@ class EmulatorSettings:
 
     `clock` gives stamps and does every wait. `database` None keeps the account in memory. `seed`
     fills an account that never held an object. `key` is the one API key accepted; None takes any.
-    `organization_id` is the account that `/public_key` names.
+    `organization_id` is the account that `/public_key` names. `deliver_to` names the hosts that
+    get webhooks beside this machine: `hooks.example.org`, or `*.example.org` for all below it.
     """
 
     clock: Clock
@@ -59,6 +62,7 @@ class EmulatorSettings:
     scenario: Scenario = Scenario()  # noqa: RUF009 - frozen
     key: str | None = None
     organization_id: str = "6a09cdc3-8948-47f0-aa62-74ac943d6c58"
+    deliver_to: tuple[str, ...] = ()
 
 
 class Emulator(Starlette):
@@ -110,8 +114,9 @@ class Emulator(Starlette):
 def create_emulator(settings: EmulatorSettings) -> Emulator:
     """Open the account and put the API before it.
 
-    Raises `UsageError` for a database that cannot be used.
+    Raises `UsageError` for a database that cannot be used, and for a wrong `deliver_to`.
     """
+    check_permitted(settings.deliver_to)
     store = Store(settings.database)
     scenario = settings.scenario
     world = World(
@@ -120,11 +125,11 @@ def create_emulator(settings: EmulatorSettings) -> Emulator:
     plant(world, settings.seed)
     service = Service(world, settings.key)
     faults = Faults(scenario.rules, service, settings.clock)
-    dispatcher = Dispatcher(world, settings.scenario.webhooks, settings.clock)
+    dispatcher = Dispatcher(world, scenario.webhooks, settings.clock, settings.deliver_to)
     routes = [
         *(Route(path, PageEndpoint(), methods=["GET"]) for path in PAGE_PATHS),
         Route(OVERVIEW_PATH, OverviewEndpoint(world)),
-        *fax_routes(world, dispatcher.wake),
+        fax_route(world, dispatcher.wake),
         *_routes(store, faults, settings.clock, dispatcher.wake),
     ]
     return Emulator(store, faults, dispatcher, routes)
@@ -135,6 +140,7 @@ def _routes(
 ) -> Iterator[Route]:
     yield Route(RECORD_PATH, _RecordEndpoint(store))
     yield Route(DELIVERIES_PATH, _DeliveriesEndpoint(store))
+    yield Route(FILES_PATH, _ApiEndpoint("", {}, faults, clock, wake), methods=["GET"])
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in load_description().operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
@@ -171,7 +177,10 @@ class _DeliveriesEndpoint:
 
 
 class _ApiEndpoint:
-    """One path of the API with its operations by method; none for a path that is not one."""
+    """One path of the API with its operations by method; none for a path that is not one.
+
+    The files behind links are read through one too, so that the faults of a scenario meet them.
+    """
 
     def __init__(
         self,

@@ -1,9 +1,9 @@
-"""The emulator's own paths about faxes: one comes in, and the files behind the links. No key."""
+"""The emulator's own path on which a fax comes in. No key."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -13,7 +13,6 @@ from starlette.routing import Route
 from faxops.emulator import faxes
 from faxops.emulator.description import Schema
 from faxops.emulator.fax_course import MOST_PAGES
-from faxops.emulator.fax_files import FILES_PATH, serve_file
 from faxops.emulator.fax_progress import advance
 from faxops.emulator.json_body import json_object
 from faxops.emulator.replies import Problem, Rejected, Reply, Shown, failure, success
@@ -38,29 +37,15 @@ _RECEIVE: Final = {
 }
 
 
-def fax_routes(world: World, wake: Callable[[], None]) -> Iterator[Route]:
-    """The routes of this module. `wake` is told when an event may have happened."""
+def fax_route(world: World, wake: Callable[[], None]) -> Route:
+    """The route of this module. `wake` is told when an event may have happened."""
 
     async def receive(request: Request) -> Response:
         reply = _received(world, await request.body(), base_url(request))
         wake()
-        return _response(reply)
+        return Response(reply.body, reply.status, {"content-type": reply.content_type})
 
-    async def file(request: Request) -> Response:
-        path, query = request.path_params, request.query_params
-        with world.store.transaction():
-            advance(world)
-            reply = serve_file(
-                world,
-                path["id"],
-                path["field"],
-                query.get("expires", ""),
-                query.get("signature", ""),
-            )
-        return _response(reply)
-
-    yield Route(RECEIVE_PATH, receive, methods=["POST"])
-    yield Route(FILES_PATH, file)
+    return Route(RECEIVE_PATH, receive, methods=["POST"])
 
 
 def base_url(request: Request) -> str:
@@ -93,7 +78,3 @@ def _addressed(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
             return {"from": _FROM, "connection_id": connection, **given}
     detail = "This number is attached to no application; give a connection_id."
     raise Rejected(422, Problem("10017", detail, "/to"))
-
-
-def _response(reply: Reply) -> Response:
-    return Response(reply.body, reply.status, {"content-type": reply.content_type})

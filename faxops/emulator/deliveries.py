@@ -21,6 +21,8 @@ from faxops.emulator.world import EVENT, World, stamp
 DELIVERY: Final = "delivery"
 ATTEMPTS_PER_URL: Final = 3
 TIMEOUT_SECONDS: Final = 2.0
+# The word for a POST that was never tried, because its host may not receive any.
+NOT_SENT: Final = "not_sent"
 # How long `reorder` holds an event back, at most. Several stages of a fax fit in.
 _HELD_SECONDS: Final = 10.0
 
@@ -59,7 +61,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a receiver said: a status, or in `error` the word for why there is none."""
+    """What a receiver said: a status, or in `error` the word for why there is none.
+
+    The words are `timed_out`, `not_connected`, `connection_lost`, `bad_url` and `not_sent`.
+    """
 
     status: int | None
     error: str = ""
@@ -104,7 +109,15 @@ def keep(world: World, webhooks: Webhooks, post: Post, answer: Answer) -> None:
     before = _progress(post.event)
     good = _is_success(world, answer)
     _write_attempt(world, post, event, answer, before.posts + 1, accepted=good)
-    after = _after(before, world.now(), len(_urls(post.event)), webhooks.retry_seconds, good=good)
+    posted = replace(before, posts=before.posts + 1)
+    if good or before.outcome == "delivered":
+        after = _accepted(posted, world.now())
+    else:
+        # A URL that may not be sent to is given up at once.
+        left = ATTEMPTS_PER_URL - before.failures % ATTEMPTS_PER_URL
+        failures = before.failures + (left if answer.error == NOT_SENT else 1)
+        failed = replace(posted, failures=failures)
+        after = _refused(failed, world.now(), len(_urls(post.event)), webhooks.retry_seconds)
     _write_progress(world, post.event, after)
 
 
@@ -156,22 +169,20 @@ def _first(row: Row, webhooks: Webhooks) -> Progress:
     return Progress(stamp(due), copies=copies)
 
 
-def _after(
-    before: Progress, now: datetime, urls: int, retry_seconds: float, *, good: bool
-) -> Progress:
-    posted = replace(before, posts=before.posts + 1)
-    if good or before.outcome == "delivered":
-        # The first good answer leaves the copies to be made; each further POST is one of them.
-        copies = before.copies - (before.outcome == "delivered")
-        due = stamp(now) if copies else None
-        return replace(posted, due=due, copies=copies, outcome="delivered")
-    failures = before.failures + 1
-    if failures == urls * ATTEMPTS_PER_URL:
-        return replace(posted, due=None, failures=failures, outcome="given_up")
-    at_this_url = failures % ATTEMPTS_PER_URL
+def _accepted(posted: Progress, now: datetime) -> Progress:
+    # The first good answer leaves the copies to be made; each further POST is one of them.
+    copies = posted.copies - (posted.outcome == "delivered")
+    due = stamp(now) if copies else None
+    return replace(posted, due=due, copies=copies, outcome="delivered")
+
+
+def _refused(failed: Progress, now: datetime, urls: int, retry_seconds: float) -> Progress:
+    if failed.failures == urls * ATTEMPTS_PER_URL:
+        return replace(failed, due=None, outcome="given_up")
+    at_this_url = failed.failures % ATTEMPTS_PER_URL
     # The failover URL is tried as soon as the primary one is given up.
     wait = retry_seconds * 2 ** (at_this_url - 1) if at_this_url else 0
-    return replace(posted, due=stamp(now + timedelta(seconds=wait)), failures=failures)
+    return replace(failed, due=stamp(now + timedelta(seconds=wait)))
 
 
 def _is_success(world: World, answer: Answer) -> bool:

@@ -223,10 +223,9 @@ def _matches(rule: Rule, asked: Asked) -> bool:
 def _status_reply(fault: Status, real: Reply | None) -> Reply:
     status = fault.status or (real.status if real else 500)
     code = fault.code or _CODES.get(status, "10007")
-    body = failure(status, (Problem(code, fault.detail),)).body
+    body, content_type = failure(status, (Problem(code, fault.detail),)).body, JSON_TYPE
     if real is not None and (fault.status is None or fault.body != "api_error"):
-        body = real.body
-    content_type = JSON_TYPE
+        body, content_type = real.body, real.content_type
     match fault.body:
         case "html":
             body, content_type = _HTML, "text/html"

@@ -12,6 +12,7 @@ import json
 from typing import Final
 from urllib.parse import urlencode
 
+from faxops.emulator.asked import Asked
 from faxops.emulator.documents import CONTENT_TYPES, blank_pdf, blank_tiff, kind_of
 from faxops.emulator.replies import Reply
 from faxops.emulator.store import Row
@@ -19,7 +20,8 @@ from faxops.emulator.world import FAX, FAX_FILE, World
 
 # API description: "Link expires after 10 minutes."
 LINK_SECONDS: Final = 600
-FILES_PATH: Final = "/_emulator/media/{id}/{field}"
+_FILES: Final = "/_emulator/media/"
+FILES_PATH: Final = _FILES + "{id}/{field}"
 LINK_FIELDS: Final = ("media_url", "stored_media_url", "preview_url")
 
 
@@ -30,17 +32,23 @@ def link(world: World, base_url: str, fax_id: str, field: str, expires: int) -> 
     return f"{base_url}{path}?{query}"
 
 
-def serve_file(world: World, fax_id: str, field: str, expires: str, signature: str) -> Reply:
+def is_file(asked: Asked) -> bool:
+    """Whether a file is asked for. Its path is none of the API's, so it needs no key."""
+    return asked.path.startswith(_FILES)
+
+
+def serve_file(world: World, asked: Asked) -> Reply:
     """The file behind a link: 403 if it expired or was altered, 404 if the fax is gone."""
-    path = FILES_PATH.format(id=fax_id, field=field)
+    path, query = asked.path, dict(asked.query)
+    expires, signature = query.get("expires", ""), query.get("signature", "")
     if not hmac.compare_digest(signature.encode(), _signature(world, path, expires).encode()):
         return _refusal(403, "The signature does not fit this link.")
     if world.now().timestamp() >= int(expires):
         return _refusal(403, "The link has expired.")
-    row = world.store.get(FAX, fax_id)
+    row = world.store.get(FAX, asked.object_id)
     if row is None:
         return _refusal(404, "There is no such fax any more.")
-    content = _content(world, row, f"{field}_url")
+    content = _content(world, row, f"{path.rpartition('/')[2]}_url")
     kind = kind_of(content)
     return Reply(200, content, CONTENT_TYPES[kind] if kind else "application/octet-stream")
 

@@ -7,17 +7,23 @@ import signal
 import socket
 import struct
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 import uvicorn
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from faxops.emulator.application import Emulator
 from faxops.emulator.faults import ConnectionLost
-from faxops.errors import UsageError
+from faxops.emulator.replies import Problem, failure
+from faxops.errors import StoreFailed, UsageError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 HOST: Final = "127.0.0.1"
 # Zero seconds of lingering: closing the socket sends a reset at once, not an orderly end.
@@ -52,7 +58,10 @@ def base_url(listener: socket.socket) -> str:
 
 
 def serve(emulator: Emulator, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, then return; requests in flight get a second to end."""
+    """Serve until SIGINT or SIGTERM, then return; requests in flight get a second to end.
+
+    Raises `StoreFailed` if the database fails where no request could be told.
+    """
     server(emulator).run(sockets=[listener])
 
 
@@ -81,6 +90,7 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         """Serve, and deliver webhooks meanwhile."""
+        asyncio.get_running_loop().set_default_executor(_Unawaited())
         delivering = asyncio.create_task(self._emulator.deliver_until_cancelled())
         delivering.add_done_callback(self._stop)
         await super().main_loop()
@@ -106,8 +116,29 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+class _Unawaited(ThreadPoolExecutor):
+    """Runs each job in a thread of its own, which nobody waits for at the end.
+
+    A loop looks names up in such threads, and one that does not resolve takes seconds.
+    """
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start the job."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001 - it is told to who waits
+                future.set_exception(error)
+
+        future.set_running_or_notify_cancel()
+        threading.Thread(target=run, daemon=True).start()
+        return future
+
+
 class _DroppingProtocol(H11Protocol):
-    """HTTP/1.1 that resets the connection when the emulator loses it."""
+    """HTTP/1.1 that resets the connection when the emulator loses it, and tells what broke."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as in uvicorn
         super().connection_made(transport)
@@ -118,6 +149,10 @@ class _DroppingProtocol(H11Protocol):
                 await emulator(scope, receive, send)
             except ConnectionLost:
                 await self._reset()
+            except StoreFailed as failed:
+                reply = failure(500, (Problem("10007", failed.message),))
+                told = Response(reply.body, reply.status, {"content-type": reply.content_type})
+                await told(scope, receive, send)
 
         self.app = droppable
 

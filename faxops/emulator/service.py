@@ -12,6 +12,7 @@ from faxops.emulator import account, applications, faxes, numbers, profiles
 from faxops.emulator.asked import Asked
 from faxops.emulator.description import Operation, parameter_name, unfold
 from faxops.emulator.distortions import Distortion
+from faxops.emulator.fax_files import is_file, serve_file
 from faxops.emulator.fax_progress import advance
 from faxops.emulator.json_body import json_object
 from faxops.emulator.multipart_form import Form, MalformedForm, is_form, read_form
@@ -89,6 +90,8 @@ class Service:
 
     def _answer(self, asked: Asked, distortion: Distortion | None) -> Reply:
         try:
+        if is_file(asked):
+            return serve_file(self._world, asked)
             self._authenticate(asked.authorization)
             if asked.operation is None:
                 _refuse_path(asked)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from faxops.errors import UsageError
+from faxops.errors import StoreFailed, UsageError
 
 # Marks a database as the emulator's, so that no other program's file is ever written to.
 APPLICATION_ID: Final = 0x46415845
@@ -117,24 +117,25 @@ class Store:
                 path or ":memory:",
                 timeout=_BUSY_TIMEOUT_MS / 1000,
                 isolation_level=None,
+        self._path = path
                 check_same_thread=False,
             )
             self._db.create_function("casefold", 1, str.casefold, deterministic=True)
-            self._prepare(path)
+            self._prepare()
         except sqlite3.Error as error:
             raise UsageError(
                 f"The emulator's database {path} cannot be used: {error}.",
                 hint="Name a file that this user can write, or one that does not exist yet.",
             ) from error
 
-    def _prepare(self, path: Path | None) -> None:
+    def _prepare(self) -> None:
         self._db.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-        with self.transaction():
+        with self._raw_transaction():
             (owner,) = self._db.execute("PRAGMA application_id").fetchone()
             (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             if tables and owner != APPLICATION_ID:
                 raise UsageError(
-                    f"{path} is a database of another program; the emulator leaves it alone.",
+                    f"{self._path} is a database of another program; the emulator leaves it alone.",
                     hint="Name another file.",
                 )
             if not tables:
@@ -151,20 +152,38 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Everything inside happens at once, or not at all if it raises."""
+        """Everything inside happens at once, or not at all if it raises.
+
+        Raises `StoreFailed` if the database fails: it is locked, full, damaged or gone.
+        """
+        try:
+            with self._raw_transaction():
+                yield
+        except sqlite3.DatabaseError as error:
+            if type(error) not in (sqlite3.DatabaseError, sqlite3.OperationalError):
+                raise  # the statement was wrong
+            raise StoreFailed(
+                f"The emulator's database {self._path or 'in memory'} failed: {error}.",
+                hint="What was under way was not kept. See to the file and its disk, then start"
+                " the emulator again.",
+            ) from error
+
+    @contextmanager
+    def _raw_transaction(self) -> Generator[None]:
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # SQLite ends some failed ones by itself
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def next_id(self, kind: str) -> str:
         """A fresh id: 19 digits, above 2**53, growing."""
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'objects'").fetchone()
         number = _FIRST_ID + _ID_STEP * ((row[0] if row else 0) + 1)
+                self._db.execute("COMMIT")
         while self.get(kind, str(number)) is not None:
             number += 1
         return str(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -14,6 +15,8 @@ from faxops.emulator.seed import Seed, load_seed
 from faxops.emulator.server import base_url, open_socket, serve
 from faxops.errors import ExitCode
 from faxops.system_clock import SystemClock
+
+_HERE_ALONE: Final = "Webhooks go to this machine alone; --deliver-to HOST adds a host."
 
 
 @click.command()
@@ -56,6 +59,14 @@ from faxops.system_clock import SystemClock
     show_envvar=True,
     help="The one API key to accept; without it, any is.",
 )
+@click.option(
+    "--deliver-to",
+    multiple=True,
+    envvar="FAXOPS_DELIVER_TO",
+    show_envvar=True,
+    metavar="HOST",
+    help="Deliver webhooks to this host too, *.HOST is all below it; else to this machine alone.",
+)
 @screen_options
 def command(
     output: OutputChoice,
@@ -65,6 +76,7 @@ def command(
     seed: Path | None,
     scenario: Path | None,
     key: str | None,
+    deliver_to: tuple[str, ...],
 ) -> ExitCode:
     """Serve the embedded emulator of the Telnyx fax API until interrupted."""
 
@@ -76,6 +88,7 @@ def command(
             seed=load_seed(seed) if seed else Seed(),
             scenario=load_scenario(scenario) if scenario else Scenario(),
             key=key,
+            deliver_to=deliver_to,
         )
         emulator = create_emulator(settings)
         listener = open_socket(port)
@@ -83,6 +96,8 @@ def command(
         screen.print(f"faxops emulator listening on {url}\n")
         screen.note(f"Use it with: TELNYX_BASE_URL={url} TELNYX_API_KEY=any faxops plan")
         screen.note(f"Watch it at {url.removesuffix('/v2')}/")
+        also = ", ".join(deliver_to)
+        screen.note(f"Webhooks go to this machine and {also}." if also else _HERE_ALONE)
         try:
             serve(emulator, listener)
         finally:

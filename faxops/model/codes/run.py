@@ -88,7 +88,8 @@ RUN_CODES: Final = (
         "Store failed",
         "The database that --state names can't be reached, refused a query or did not answer in"
         " time. Before the first write that ends the run; later it only stops the sending once the"
-        " lock can't be renewed.",
+        " lock can't be renewed. The same is said when the database of the emulator fails, which"
+        " stops a served one.",
     ),
     Code(
         "FX906",
