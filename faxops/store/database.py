@@ -21,6 +21,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     NullPool,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -95,6 +96,33 @@ RUNS: Final = Table(
     Column("report", Text, nullable=False),
 )
 """Every apply, by the token of its lease. Times are ISO 8601; the last three are JSON."""
+
+DRIFTS: Final = Table(
+    "faxops_drifts",
+    _TABLES,
+    Column("base_url", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("stack", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("first_seen", Double, nullable=False),
+    PrimaryKeyConstraint("base_url", "account", "stack", "address", "object_id", "path"),
+)
+"""Every difference that the last `drift` found, and since when it is known. `path` is empty where
+it is about the whole object."""
+
+NOTICES: Final = Table(
+    "faxops_notices",
+    _TABLES,
+    Column("base_url", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("notified_at", Double, nullable=False),
+    PrimaryKeyConstraint("base_url", "subject"),
+)
+"""What was last told of each subject that `drift --notify` watches."""
 
 _SCHEMES: Final = "Use sqlite:///FILE or postgresql://USER@HOST/DATABASE."
 _POSTGRESQL_NOW: Final = "CAST(extract(epoch from clock_timestamp()) AS double precision)"
@@ -208,12 +236,14 @@ class Database:
 
     def _prepare(self, *, create: bool) -> None:
         with self.transaction() as connection:
-            if not inspect(connection).has_table(STORE.name):
-                if not create:
-                    raise UsageError(
-                        f"{self.shown} holds no store of faxops.",
-                        hint="The first `faxops apply --state` makes it. Is it the right database?",
-                    )
+            found = inspect(connection)
+            if not create and not found.has_table(STORE.name):
+                raise UsageError(
+                    f"{self.shown} holds no store of faxops.",
+                    hint="The first `faxops apply --state` makes it. Is it the right database?",
+                )
+            # An older faxops made some of them.
+            if create and not all(map(found.has_table, _TABLES.tables)):
                 self._make_tables(connection)
             version = connection.scalar(select(STORE.c.version))
         if version != VERSION:
