@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faxops.cli import saved_plan
-from faxops.cli.connection import EMULATOR, Connection, connect
+from faxops.cli.connection import Connection, api_name, connect
 from faxops.cli.journal import Journal, Writes
 from faxops.cli.options import ConnectionChoice, SelectionChoice
 from faxops.cli.origin import git_commit, holder_of
@@ -72,7 +72,7 @@ class ApplyRun:
         async with connect(
             self.connection, self.screen, parallelism=self.parallelism, observer=writes
         ) as way:
-            scope = Scope(_api(self.connection), way.account.organization, self.stack.name)
+            scope = Scope(api_name(self.connection), way.account.organization, self.stack.name)
             holder = holder_of(self.run_id, os.environ, self.screen.masker)
             lock = open_lock(self.database, self.screen.note)
             async with lock.hold(scope, holder, patience=self.lock_timeout) as lease:
@@ -225,11 +225,3 @@ def failed_apply_document(screen: Output, run_id: str, error: FaxopsError) -> di
     now = SystemClock().now()
     plan = failed_plan_document(error, failure_context(screen))
     return unstarted_outcome_document(plan, run_id, now)
-
-
-def _api(connection: ConnectionChoice) -> str:
-    """The base URL in the one form by which two runs know that they mean the same API."""
-    if not connection.base_url.startswith(EMULATOR):
-        return connection.base_url.rstrip("/")
-    file = Path(connection.base_url.removeprefix(EMULATOR))
-    return f"{EMULATOR}{file.resolve()}"

@@ -75,6 +75,14 @@ async def connect(
         yield Connection(client, TelnyxProvider(client), account, transport)
 
 
+def api_name(choice: ConnectionChoice) -> str:
+    """The base URL in the one form by which two runs know that they mean the same API."""
+    if not choice.base_url.startswith(EMULATOR):
+        return choice.base_url.rstrip("/")
+    file = Path(choice.base_url.removeprefix(EMULATOR))
+    return f"{EMULATOR}{file.resolve()}"
+
+
 def _check_encrypted(base_url: str) -> None:
     """Refuse to send the key in plain text to another machine, where anyone between reads it."""
     try:

@@ -21,8 +21,8 @@ def moment(flag: str, text: str | None, now: datetime) -> datetime | None:
     if text is None:
         return None
     try:
-        if duration := _DURATION.fullmatch(text):
-            return now - timedelta(**{_UNITS[duration[2]]: int(duration[1])})
+        if _DURATION.fullmatch(text):
+            return now - _length(text)
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
@@ -31,6 +31,23 @@ def moment(flag: str, text: str | None, now: datetime) -> datetime | None:
             hint=f"Write a date or time, such as {now:%Y-%m-%d} or {now:%Y-%m-%dT%H:%MZ}, or how"
             " long ago: 45m, 24h, 7d.",
         ) from error
+
+
+def duration(flag: str, text: str) -> timedelta:
+    """The length of time that `text` names, such as 24h. Raises `UsageError` naming the `flag`."""
+    try:
+        return _length(text)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"{flag} {text} is no length of time.", hint="Write a number and a unit: 45m, 24h, 7d."
+        ) from error
+
+
+def _length(text: str) -> timedelta:
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def iso(when: datetime | None) -> str | None:
