@@ -23,6 +23,7 @@ source_paths=faxops
 only_mutate=faxops/reconcile/*.py
 tests_dir=
   tests/reconcile
+  tests/store/test_never_sent.py
   tests/store/test_withheld.py
 also_copy=
   tests

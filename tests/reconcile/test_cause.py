@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from faxops.config.stack import DesiredResource, Import, Moved, Removed, Stack
-from faxops.model.diagnostic import Place
+from faxops.model.diagnostic import Place, Severity
 from faxops.model.live import LiveResource
 from faxops.reconcile.cause import refused_unrelated, with_causes
 from faxops.reconcile.plan import Cause, Plan
@@ -122,6 +122,41 @@ def test_changes_of_others_refuse_the_plan_and_are_named() -> None:
     assert [each.code for each in refused.refusals] == ["FX745"]
     assert refused.refusals[0].detail == "fax_application.intake"
     assert not refused.can_apply
+
+
+@pytest.mark.parametrize(
+    ("count", "summary", "detail"),
+    [
+        pytest.param(1, "1 change is not of this branch alone.", "k01", id="one"),
+        pytest.param(2, "2 changes are not of this branch alone.", "k01, k02", id="two"),
+        pytest.param(
+            10,
+            "10 changes are not of this branch alone.",
+            "k01, k02, k03, k04, k05, k06, k07, k08, k09, k10",
+            id="ten",
+        ),
+        pytest.param(
+            12,
+            "12 changes are not of this branch alone.",
+            "k01, k02, k03, k04, k05, k06, k07, k08, k09, k10 and 2 more",
+            id="twelve",
+        ),
+    ],
+)
+def test_the_refusal_of_others_changes_counts_them_and_names_ten(
+    count: int, summary: str, detail: str
+) -> None:
+    plan = planned(stack(*(desired(f"k{n:02d}", application()) for n in range(1, count + 1))), [])
+
+    (refusal,) = refused_unrelated(plan).refusals
+
+    assert refusal.severity is Severity.ERROR
+    assert refusal.summary == summary
+    assert refusal.detail.replace("fax_application.", "") == detail
+    assert refusal.suggestion == (
+        "Apply the main branch first, or settle what was changed in the account; then plan again."
+        " `faxops drift` there shows it."
+    )
 
 
 def test_a_plan_of_the_branch_alone_is_not_refused() -> None:
