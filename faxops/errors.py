@@ -16,6 +16,8 @@ FaxopsError
 ├── OutcomeUnknown              9  nothing tells what became of a fax or of a request
 ├── StoreFailed                 1  the database of --state, or the emulator's, could not be used
 ├── WebhookUnverified           1  a delivery that Telnyx did not sign for this account, or not now
+├── CommentFailed               1  a request about a comment to GitHub or GitLab failed
+│   └── CommentNotPermitted     4  401 or 403: the token is wrong, or may not comment there
 └── ApiError                    1  a request to Telnyx failed
     ├── AuthenticationFailed    4  401
     ├── PermissionDenied        4  403
@@ -185,6 +187,35 @@ class WebhookUnverified(FaxopsError):
             hint="Telnyx did not sign this body and timestamp with this account's key, or not"
             " within 5 minutes from now.",
         )
+
+
+class CommentFailed(FaxopsError):
+    """A request to GitHub or GitLab did not end as documented.
+
+    `status` is None when no reply arrived. `processed` says if the forge may have acted on the
+    request: "no" is certain, "maybe" is not.
+    """
+
+    code = "FX910"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        processed: Literal["no", "maybe"] = "no",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.processed: Literal["no", "maybe"] = processed
+
+
+class CommentNotPermitted(CommentFailed):
+    """401 or 403, and not for coming too often: the token is wrong, or may not comment there."""
+
+    code = "FX911"
+    exit_code = ExitCode.NOT_PERMITTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "show": "Show a saved plan.",
     "apply": "Make the account match the configuration.",
     "drift": "Tell whether the account still matches.",
+    "comment": "Comment a plan on its pull request.",
     "history": "Show what past applies did.",
     "unlock": "Remove the lock of a dead run.",
     "export": "Write a whole account as configuration.",

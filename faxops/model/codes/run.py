@@ -97,4 +97,18 @@ RUN_CODES: Final = (
         "A row of the table of `faxops fax send --batch` is no fax that the API would take. Nothing"
         " is sent until every row is right.",
     ),
+    Code(
+        "FX910",
+        "Comment failed",
+        "A request about the comment on a pull or merge request failed at GitHub or GitLab, or got"
+        " no answer. Run again: the comment is found by its marker, and never written twice.",
+    ),
+    Code(
+        "FX911",
+        "Comment not permitted",
+        "GitHub or GitLab refused the token (401), or it may not comment there (403). On GitHub the"
+        " job needs `permissions: {pull-requests: write}`; a pull request from a fork gets a token"
+        " that can only read, so the text goes to the job's summary. On GitLab the token needs the"
+        " scope `api`.",
+    ),
 )
