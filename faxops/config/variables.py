@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from faxops.config.document import Document, Path
@@ -115,6 +115,7 @@ def outer_scope(
     values = dict(base.values)
     spans = dict(base.spans)
     faults = {f"var.{path[-1]}": REPORTED for path in pruned if "variables" in path[:3]}
+    faults |= {f"var.{name}": why for name, why in _declared_elsewhere(document, environment)}
     faults |= base.faults
     for name, (value, spot) in declared_variables(document, environment).items():
         expression = f"var.{name}"
@@ -152,6 +153,20 @@ def declared_variables(document: Document, environment: str) -> dict[str, tuple[
         for name, value in holder.items():
             found[name] = (value, document.value_spot(holder, name))
     return found
+
+
+def _declared_elsewhere(document: Document, environment: str) -> Iterator[tuple[str, Fault]]:
+    """The variables of the other environments; those of this one take their places."""
+    for other in document.value.get("environments", {}).values():
+        for name in other.get("variables", {}):
+            yield (
+                name,
+                Fault(
+                    "FX302",
+                    f"The variable `{name}` is not declared in the environment `{environment}`.",
+                    f"Declare it there, or for all environments: `variables: {{{name}: …}}`",
+                ),
+            )
 
 
 def _declared(name: str, value: Scalar, base: Scope) -> Filled:
