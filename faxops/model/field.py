@@ -35,6 +35,8 @@ _JSON_TYPE = {
     FieldType.TAGS: "array",
 }
 
+_SCALAR = {FieldType.INTEGER: int, FieldType.BOOLEAN: bool, FieldType.TAGS: frozenset}
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -73,11 +75,17 @@ class Field:
         """The path as a tuple of one or two names."""
         return tuple(self.path.split("."))
 
+    @property
+    def scalar(self) -> type:
+        """The Python type of the field's JSON values; no JSON value is a frozenset, as tags are."""
+        return _SCALAR.get(self.type, str)
+
     def canonical(self, raw: object) -> Value:
         """The one form in which `raw`, as the API or YAML shows it, is compared.
 
         A value of an unexpected type is kept as it is: it then differs visibly instead of
-        stopping a plan (a live enum may hold a value newer than this table).
+        stopping a plan (a live enum may hold a value newer than this table). Only 1 and true,
+        which are equal to Python, become text where the other is expected.
         """
         if self.type is FieldType.TAGS:
             tags = cast("list[object]", raw) if isinstance(raw, list) else []
@@ -85,7 +93,9 @@ class Field:
         if raw is None or (raw == "" and self.unset_text):
             return self.default if not self.nullable else None
         if isinstance(raw, float) and raw.is_integer():
-            return int(raw)  # 10.0 is an integer to JSON Schema, and 10 to the API
+            raw = int(raw)  # 10.0 is an integer to JSON Schema, and 10 to the API
+        if self.scalar in (int, bool) and isinstance(raw, int) and type(raw) is not self.scalar:
+            return str(raw).lower()
         return raw if isinstance(raw, str | int | bool) else str(raw)
 
     def json_schema(self, *, authored: bool) -> dict[str, Any]:

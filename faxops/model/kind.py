@@ -15,7 +15,6 @@ A write-only field that the API did not return, or the file never set, has no en
 
 _ABSENT: Final[Any] = object()
 _NOTHING: Final[Mapping[str, Any]] = {}
-_SCALARS: Final = frozenset({str, int, bool})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,13 +39,13 @@ class ResourceKind:
     fields: tuple[Field, ...]
     by_path: Mapping[str, Field] = field(init=False, repr=False)
     tag_paths: tuple[str, ...] = field(init=False, repr=False)
-    _split: tuple[tuple[Field, str, str | None], ...] = field(init=False, repr=False)
+    _split: tuple[tuple[Field, str, str | None, type], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_path", {each.path: each for each in self.fields})
         tags = tuple(each.path for each in self.fields if each.type is FieldType.TAGS)
         object.__setattr__(self, "tag_paths", tags)
-        split = tuple((each, *_two(each.segments)) for each in self.fields)
+        split = tuple((each, *_two(each.segments), each.scalar) for each in self.fields)
         object.__setattr__(self, "_split", split)
 
     def address(self, key: str) -> str:
@@ -61,12 +60,12 @@ class ResourceKind:
     @property
     def sections(self) -> tuple[str, ...]:
         """The nested objects of the kind in table order, e.g. `inbound`, `outbound`."""
-        return tuple(dict.fromkeys(top for _, top, nested in self._split if nested))
+        return tuple(dict.fromkeys(top for _, top, nested, _ in self._split if nested))
 
     def canonical(self, raw: Mapping[str, Any]) -> dict[str, Value]:
         """`raw`, nested as in the API or YAML, in canonical form with defaults filled in."""
         values: dict[str, Value] = {}
-        for each, top, nested in self._split:
+        for each, top, nested, scalar in self._split:
             holder, name = raw, top
             if nested is not None:
                 section = raw.get(top)
@@ -76,7 +75,7 @@ class ResourceKind:
             if value is _ABSENT:
                 if not each.write_only:
                     values[each.path] = each.default
-            elif value and type(value) in _SCALARS and each.type is not FieldType.TAGS:
+            elif value and type(value) is scalar:
                 # Nearly every value is one of these, and a call costs as much as all the rest.
                 values[each.path] = value
             else:
@@ -86,7 +85,7 @@ class ResourceKind:
     def nested(self, values: Values, paths: Iterable[str] | None = None) -> dict[str, Any]:
         """The canonical `values` (or only `paths` of them) as the API's nested JSON."""
         result: dict[str, Any] = {}
-        for each, top, nested in self._split:
+        for each, top, nested, _ in self._split:
             if each.path not in values or (paths is not None and each.path not in paths):
                 continue
             value = values[each.path]

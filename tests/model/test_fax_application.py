@@ -52,6 +52,34 @@ def test_a_value_the_table_does_not_know_is_kept_as_it_is() -> None:
     assert values["anchorsite_override"] == "Montreal, Canada"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        pytest.param({"active": 1}, {"active": True}, id="one-for-true"),
+        pytest.param({"active": 1.0}, {"active": True}, id="a-float-for-true"),
+        pytest.param({"active": 0}, {"active": False}, id="zero-for-false"),
+        pytest.param(
+            {"webhook_timeout_secs": True}, {"webhook_timeout_secs": 1}, id="true-for-one"
+        ),
+        pytest.param(
+            {"inbound": {"channel_limit": False}}, {"inbound": {"channel_limit": 0}}, id="nested"
+        ),
+    ],
+)
+def test_a_boolean_and_a_number_are_never_one_value(
+    wrong: dict[str, Any], right: dict[str, Any]
+) -> None:
+    """To Python, `1 == True`: a live `active: 1` would count as what the file says."""
+    assert FAX_APPLICATION.canonical({**MINIMAL, **wrong}) != FAX_APPLICATION.canonical(
+        {**MINIMAL, **right}
+    )
+
+
+def test_a_whole_float_is_the_integer_that_it_is_to_json() -> None:
+    values = FAX_APPLICATION.canonical({**MINIMAL, "webhook_timeout_secs": 10.0})
+    assert values["webhook_timeout_secs"] == 10
+
+
 def test_canonical_values_become_the_nested_object_again() -> None:
     raw: dict[str, Any] = {
         **MINIMAL,
