@@ -140,7 +140,7 @@ def _routes(
 ) -> Iterator[Route]:
     yield Route(RECORD_PATH, _RecordEndpoint(store))
     yield Route(DELIVERIES_PATH, _DeliveriesEndpoint(store))
-    yield Route(FILES_PATH, _ApiEndpoint("", {}, faults, clock, wake), methods=["GET"])
+    yield Route(FILES_PATH, _ApiEndpoint("", {}, faults, clock, wake))
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in load_description().operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation

@@ -34,7 +34,7 @@ def link(world: World, base_url: str, fax_id: str, field: str, expires: int) -> 
 
 def is_file(asked: Asked) -> bool:
     """Whether a file is asked for. Its path is none of the API's, so it needs no key."""
-    return asked.path.startswith(_FILES)
+    return asked.method in ("GET", "HEAD") and asked.path.startswith(_FILES)
 
 
 def serve_file(world: World, asked: Asked) -> Reply:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -50,6 +51,56 @@ def test_a_link_works_ten_minutes_until_it_is_refreshed() -> None:
     assert fresh == {**fax, "media_url": fresh["media_url"]}
     assert _download(account, fresh["media_url"]).status_code == 200
     assert _download(account, fax["media_url"]).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "content_type", "size"),
+    [
+        pytest.param({"kind": "status", "status": 403}, 403, "application/json", None, id="403"),
+        pytest.param(
+            {"kind": "status", "status": 502, "body": "html"}, 502, "text/html", None, id="a proxy"
+        ),
+        pytest.param(
+            {"kind": "status", "acts": True, "body": "truncated"},
+            200,
+            "application/pdf",
+            len(blank_pdf(3)) // 2,
+            id="half the file",
+        ),
+        pytest.param(
+            {"kind": "slow_drip", "seconds": 9},
+            200,
+            "application/pdf",
+            len(blank_pdf(3)),
+            id="slow",
+        ),
+    ],
+)
+def test_the_rules_of_a_scenario_meet_downloads(
+    fault: Mapping[str, object], status: int, content_type: str, size: int | None
+) -> None:
+    rule = {"path": "/_emulator/media/*", "times": 1, "fault": fault}
+    account = Account(seed={"fax_applications": [INTAKE]}, rules=[rule])
+    url = _received(account)["media_url"]
+    reply = _download(account, url)
+    assert reply.status_code == status
+    assert reply.headers["content-type"].partition(";")[0] == content_type
+    assert size is None or len(reply.content) == size
+    assert _download(account, url).content == blank_pdf(3)
+    assert [each.fault for each in account.emulator.requests()] == ["", fault["kind"], ""]
+
+
+def test_a_lost_download_is_lost() -> None:
+    rule = {"path": "/_emulator/media/*", "fault": "lost_after"}
+    account = Account(seed={"fax_applications": [INTAKE]}, rules=[rule])
+    with pytest.raises(httpx.ReadError):
+        _download(account, _received(account)["media_url"])
+
+
+def test_a_file_can_only_be_read() -> None:
+    account = _account()
+    url = _received(account)["media_url"]
+    assert problem(account.request("DELETE", url)) == (404, "10005", "")
 
 
 def test_only_a_received_fax_is_refreshed() -> None:

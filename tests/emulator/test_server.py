@@ -3,20 +3,27 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from faxops.emulator.application import Emulator, EmulatorSettings, create_emulator
+from faxops.emulator.scenario import parse_scenario
+from faxops.emulator.seed import parse_seed
 from faxops.emulator.server import open_socket, server
 from faxops.errors import UsageError
-from tests.emulator.account import MINIMAL, StillClock
+from faxops.system_clock import SystemClock
+from tests.emulator.account import MINIMAL, URL, StillClock
+from tests.served import served
 
 Serve = Callable[..., tuple[str, Emulator]]
 ROOT = Path(__file__).parents[2]
@@ -123,6 +130,62 @@ def _served_once(database: Path, number: signal.Signals) -> tuple[int, str, int]
         program.kill()
         program.wait()
     return total, output, program.returncode
+
+
+def test_a_name_that_does_not_resolve_does_not_delay_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answered = threading.Event(), threading.Event()
+    really = socket.getaddrinfo
+
+    def look_up(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as socket's
+        if host == "127.0.0.1":  # the client's way to the emulator
+            return really(host, *args, **kwargs)
+        asked.set()
+        answered.wait(20)
+        raise socket.gaierror
+
+    seed = {"id": "42", "application_name": "Intake", "webhook_event_url": URL}
+    settings = EmulatorSettings(
+        clock=SystemClock(),
+        scenario=parse_scenario({"faxes": {"step_seconds": 0}}),
+        seed=parse_seed({"fax_applications": [seed]}),
+        deliver_to=("hooks.clinic.example",),
+    )
+    with served(create_emulator(settings)) as url, _client(url) as client:
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        client.post(url.removesuffix("/v2") + "/_emulator/faxes", json={"connection_id": "42"})
+        assert asked.wait(5)
+        started = time.monotonic()
+    took = time.monotonic() - started
+    answered.set()
+    assert took < 1.5
+
+
+def test_a_failed_database_is_told_and_ends_the_program(tmp_path: Path) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "faxops", "emulator", "--port", "0", "--db", "account.db"],
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert program.stdout is not None
+        with _client(program.stdout.readline().split()[-1]) as client:
+            with closing(sqlite3.connect(tmp_path / "account.db")) as other:
+                other.execute("DROP TABLE objects")
+            reply = client.post("/fax_applications", json=MINIMAL)
+        _, told = program.communicate(timeout=10)
+    finally:
+        program.kill()
+        program.wait()
+    sentence = "The emulator's database account.db failed: no such table: objects."
+    assert (reply.status_code, reply.json()["errors"][0]["detail"]) == (500, sentence)
+    assert program.returncode == 1
+    assert "Traceback" not in told
+    assert f"FX905: {sentence}" in told.replace("\n", " ")
 
 
 def test_a_taken_port_is_a_sentence() -> None:
