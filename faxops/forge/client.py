@@ -12,7 +12,6 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from ipaddress import ip_address
 from random import Random
 from typing import Any, Final, Self, cast
 
@@ -24,6 +23,7 @@ from faxops import __version__
 from faxops.errors import UsageError
 from faxops.forge.replies import Call, Reply, TryFailed, failure_of, unreachable
 from faxops.model.clock import Clock
+from faxops.model.this_machine import is_this_machine
 
 TRIES: Final = 5
 TOTAL_SECONDS: Final = 120.0
@@ -176,20 +176,11 @@ def _checked_url(api_url: str) -> httpx.URL:
         raise UsageError("The forge's API URL is not an http:// or https:// URL.", hint=hint)
     if url.userinfo:
         raise UsageError("The forge's API URL holds a user name or password.", hint=hint)
-    if url.scheme == "http" and not _is_this_machine(url.host):
+    if url.scheme == "http" and not is_this_machine(url.host):
         raise UsageError(
             f"The forge's API URL would send the token unencrypted to {url.host}.", hint=hint
         )
     return url
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _checked_token(token: str) -> str:
