@@ -6,6 +6,7 @@ more to escape does so on top.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, cast
@@ -48,6 +49,8 @@ _FIELD_CAUSES: Final = {
     "both": "this branch and drift",
 }
 _NOT_READABLE: Final = "(not readable)"
+_NOBODY: Final = "the account's audit events say nothing of it"
+_LONGEST_VALUE: Final = 200
 
 Document = Mapping[str, Any]
 
@@ -141,6 +144,28 @@ def _notes(change: Document, stack: str) -> Iterator[str]:
         yield f"because {why}"
     if change["cause"] in _CAUSES:
         yield _CAUSES[change["cause"]]
+    if "first_seen" in change:
+        yield f"first seen {terminal(change['first_seen'])}"
+    if "who" in change:
+        yield from map(_event, change["who"])
+        if not change["who"]:
+            yield _NOBODY
+
+
+def _event(event: Document) -> str:
+    actor = terminal(event["actor"] or "an unnamed user")
+    kind = f" ({terminal(event['actor_kind'])})" if event["actor_kind"] else ""
+    what = terminal(event["field"])
+    if event["from"] is not None or event["to"] is not None:
+        what += f" {_compact(event['from'])} -> {_compact(event['to'])}"
+    return f"{terminal(event['at'])} {actor}{kind}: {what}"
+
+
+def _compact(value: object) -> str:
+    """A value of the audit log, which may be any JSON, on one line of bounded length."""
+    scalar = value is None or isinstance(value, str | int | float)
+    text = literal(value) if scalar else terminal(json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def _risk(risk: Document) -> RiskView:

@@ -155,7 +155,7 @@ def _shown_values(
     shown: dict[str, Value] = {}
     hidden: dict[str, Value] = {}
     for path, value in values.items():
-        shown[path] = _masked(change, path, value, masker)
+        shown[path] = shown_value(change, path, value, masker)
         if shown[path] != value:
             hidden[path] = True
     nested = change.kind.nested(shown)
@@ -163,7 +163,7 @@ def _shown_values(
     return nested, change.kind.nested(hidden)
 
 
-def _masked(change: Change, path: str, value: Value, masker: Masker) -> Value:
+def shown_value(change: Change, path: str, value: Value, masker: Masker) -> Value:
     """`value` of the field, hidden as far as it is secret.
 
     What the API shows of a write-only field is hidden whole, unless the file says the same
@@ -192,7 +192,7 @@ def shown_raw(change: Change, live: LiveResource, masker: Masker) -> Document:
     hidden = {
         path: masked
         for path, value in live.values.items()
-        if isinstance(value, str) and (masked := _masked(change, path, value, masker)) != value
+        if isinstance(value, str) and (masked := shown_value(change, path, value, masker)) != value
     }
     raw: Document = {**live.raw}
     for top, shown in change.kind.nested(hidden).items():

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from contextlib import nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from faxops.cli.connection import connect
+from faxops.cli.connection import api_name
+from faxops.cli.drift_metrics import Tally, measured
+from faxops.cli.drift_run import DriftRun
+from faxops.cli.moments import duration
+from faxops.cli.notification import checked_url, sender
 from faxops.cli.options import (
     ConfigurationChoice,
     ConnectionChoice,
@@ -19,15 +26,19 @@ from faxops.cli.options import (
     show_unmanaged_option,
 )
 from faxops.cli.output import Output, page_renderers
-from faxops.cli.planning import document_of, failed_plan, load
-from faxops.config.stack import Stack
-from faxops.errors import ExitCode
-from faxops.reconcile.guards import GUARD_CODES
+from faxops.cli.planning import failed_plan, load
+from faxops.cli.storage import make_store, state_option
+from faxops.errors import ExitCode, UsageError
+from faxops.model.live import LiveResource
 from faxops.reconcile.plan import Plan
-from faxops.reconcile.planner import PlanOptions
-from faxops.reconcile.reading import PlanReader
 from faxops.report.plan_page import drift_page
 from faxops.report.plan_text import drift_text
+
+if TYPE_CHECKING:
+    from faxops.cli.drift_notices import Notices
+    from faxops.store.database import Database
+
+_NOTHING_SELECTED: Final = SelectionChoice((), (), False, None, None, None, None, None)  # noqa: FBT003 - the flags that drift does not have
 
 
 @click.command()
@@ -41,6 +52,40 @@ from faxops.report.plan_text import drift_text
     help="Exit with 2 also when the account holds applications that this stack does not own.",
 )
 @show_unmanaged_option
+@click.option(
+    "--who",
+    is_flag=True,
+    envvar="FAXOPS_WHO",
+    show_envvar=True,
+    help="Name who made each drift, from the account's audit events.",
+)
+@click.option(
+    "--metrics",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="FAXOPS_METRICS",
+    show_envvar=True,
+    metavar="FILE",
+    help="Write how the run went for Prometheus, however it ends.",
+)
+@state_option("Keep in a database since when each drift is known")
+@click.option(
+    "--notify",
+    envvar="FAXOPS_NOTIFY",
+    show_envvar=True,
+    metavar="URL",
+    callback=checked_url,
+    help="Tell of drift, its end and failures, once each, where apprise can send to."
+    " A URL with anything secret only in FAXOPS_NOTIFY. Needs --state.",
+)
+@click.option(
+    "--remind",
+    default="24h",
+    show_default=True,
+    envvar="FAXOPS_REMIND",
+    show_envvar=True,
+    metavar="DURATION",
+    help="Notify again of what has lasted so long, such as 24h or 7d.",
+)
 @output_options("text", "json", "markdown", "html")
 def command(
     configuration: ConfigurationChoice,
@@ -49,31 +94,60 @@ def command(
     *,
     fail_on_unmanaged: bool,
     show_unmanaged: bool,
+    who: bool,
+    metrics: Path | None,
+    state: str | None,
+    notify: str | None,
+    remind: str,
 ) -> ExitCode:
     """Tell whether the account still matches: exit 0 in sync, 2 it differs. Sends only GET."""
     screen = Output(output)
-    nothing_selected = SelectionChoice((), (), False, None, None, None, None, None)  # noqa: FBT003 - the flags that drift does not have
-    with screen.reporting_failures(lambda error: failed_plan(screen, error)):
-        stack = load(configuration, nothing_selected, screen)
-        plan = asyncio.run(_read(stack, connection, screen))
-        shown = _without_guards(plan)
-        document = document_of(
-            shown, screen.masker, show_unmanaged=show_unmanaged or fail_on_unmanaged
-        )
-    screen.result(page_renderers(document, drift_text, drift_page, output.max_chars))
-    if not shown.can_apply:
+    shows_unmanaged = show_unmanaged or fail_on_unmanaged
+
+    def run(tally: Tally) -> ExitCode:
+        with screen.reporting_failures(lambda error: failed_plan(screen, error)):
+            lasting = duration("--remind", remind)
+            database = make_store(state) if state else None
+            place = f"{configuration.file.resolve()} {configuration.env or ''}"
+            notices = _notices(notify, database, connection, screen, place=place, remind=lasting)
+            with notices.of_failures() if notices else nullcontext():
+                stack = load(configuration, _NOTHING_SELECTED, screen)
+                way = DriftRun(stack, connection, screen, tally, database, who, shows_unmanaged)
+                found = asyncio.run(way.read())
+        screen.result(page_renderers(found.document, drift_text, drift_page, output.max_chars))
+        unmanaged = found.plan.unmanaged if fail_on_unmanaged else ()
+        code = _code_of(found.plan, unmanaged)
+        if notices is not None:
+            notices.found(found, code, unmanaged)
+        return screen.delivered(code)
+
+    return measured(metrics, screen, run)
+
+
+def _code_of(plan: Plan, unmanaged: tuple[LiveResource, ...]) -> ExitCode:
+    if not plan.can_apply:
         return ExitCode.REFUSED
-    unmanaged = fail_on_unmanaged and bool(plan.unmanaged)
-    differs = unmanaged or not plan.is_empty
-    return screen.delivered(ExitCode.CHANGES if differs else ExitCode.DONE)
+    return ExitCode.CHANGES if plan.changes or unmanaged else ExitCode.DONE
 
 
-async def _read(stack: Stack, connection: ConnectionChoice, screen: Output) -> Plan:
-    async with connect(connection, screen) as way:
-        return await PlanReader(way.provider, way.account, stack, PlanOptions()).plan()
+def _notices(
+    url: str | None,
+    database: Database | None,
+    connection: ConnectionChoice,
+    screen: Output,
+    *,
+    place: str,
+    remind: timedelta,
+) -> Notices | None:
+    """What tells of the run, if anyone is to be told. Raises `UsageError`."""
+    if not url:
+        return None
+    if database is None:
+        raise UsageError(
+            "--notify needs --state: without it, every run would tell of the same drift again.",
+            hint="Name a database in --state or FAXOPS_STATE, such as sqlite:///faxops.db.",
+        )
+    from faxops.cli.drift_notices import Notices  # noqa: PLC0415 - SQLAlchemy is slow to load
+    from faxops.store.drifts import Drifts  # noqa: PLC0415 - as above
 
-
-def _without_guards(plan: Plan) -> Plan:
-    """The plan without what only forbids applying it: drift is drift however large it is."""
-    kept = tuple(each for each in plan.refusals if each.code not in GUARD_CODES)
-    return replace(plan, refusals=kept)
+    return Notices(sender(url), Drifts(database), api_name(connection), place, remind, screen)

@@ -74,6 +74,12 @@ RUN_CODES: Final = (
         " timestamp is more than 5 minutes away. The message is the same for all of them. Check"
         " the public key, the clock, and that the body is exactly the bytes that came.",
     ),
+    Code(
+        "FX815",
+        "Audit log not read",
+        "`faxops drift --who` could not read the account's audit events, so nobody is named. The"
+        " key may not be allowed to; the drift itself was found all the same.",
+    ),
     Code("FX900", "Internal failure", "A bug of faxops. Please report it."),
     Code("FX901", "Wrong usage", "A flag, an argument or an environment variable means nothing."),
     Code("FX902", "Not a saved plan", "The file is none, or one of a newer version of faxops."),
