@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from faxops.emulator.behaviours import Behaviours
 from faxops.emulator.description import load_description
 from faxops.emulator.replies import Listing, Problem, Rejected, Shown, dump
-from faxops.emulator.store import Condition, Row
+from faxops.emulator.store import Condition, Row, holds, name_contains
 from faxops.emulator.world import (
     FAX_APPLICATION,
     OUTBOUND_VOICE_PROFILE,
@@ -17,13 +17,13 @@ from faxops.emulator.world import (
     Call,
     Handler,
     World,
-    direction,
     find,
     joined,
     long_enough,
     page,
     refuse,
 )
+    sorted_by,
 
 _RECIPIENT: Final = "fax_email_recipient"
 _FAILOVER: Final = "webhook_event_failover_url"
@@ -77,21 +77,18 @@ def _list(world: World, call: Call) -> Listing:
     name = filters.get("application_name", {}).get("contains")
     if name is not None:
         name = long_enough(name, "filter[application_name][contains]")
-        conditions.append(Condition("instr(casefold(name), ?) > 0", (name.casefold(),)))
+        conditions.append(name_contains(name))
     profile = filters.get(_PROFILE)
     if profile is not None:
-        conditions.append(
-            Condition("json_extract(body, '$.outbound.outbound_voice_profile_id') = ?", (profile,))
-        )
+        conditions.append(holds(f"outbound.{_PROFILE}", profile))
     newest_first = world.behaviours.default_order == "newest_first"
     unsorted = "-created_at" if newest_first else "created_at"
-    field, sense = direction(call.query.get("sort", unsorted))
     return page(
         world,
         call,
         FAX_APPLICATION,
         condition=joined(conditions),
-        order=_ORDERS[field].format(sense),
+        order=sorted_by(call, _ORDERS, unsorted),
         show=lambda row: show(row, world.behaviours),
     )
 
@@ -180,9 +177,7 @@ def change(world: World, row: Row, body: Mapping[str, Any]) -> str:
 
 def _delete(world: World, call: Call) -> Shown:
     row = find(world, FAX_APPLICATION, call.object_id)
-    attached = world.store.select(
-        PHONE_NUMBER, Condition("json_extract(body, '$.connection_id') = ?", (row.id,))
-    )
+    attached = world.store.select(PHONE_NUMBER, holds("connection_id", row.id))
     if attached and world.behaviours.attached_delete != "allowed":
         statuses = {"unprocessable": 422, "conflict": 409, "bad_request": 400}
         detail = "The resource can not be removed as it is still in use by phone numbers."
@@ -232,14 +227,16 @@ def _judge(world: World, body: Mapping[str, Any], *, own_id: str | None) -> None
     """Answer 422 for what no schema can say: blanks, lengths, duplicates, references."""
     problems = [*_text_problems(body), *_tag_problems(body, world.behaviours)]
     if world.behaviours.duplicate_name == "rejected" and "application_name" in body:
-        condition = Condition("name = ?", (body["application_name"],))
-        if _taken(world, condition, own_id):
+        named = Condition("name = ?", (body["application_name"],))
+        if _taken(world, named, own_id):
             problems.append(Problem("10012", "has already been taken", "/application_name"))
     subdomain = body.get("inbound", {}).get("sip_subdomain")
-    if world.behaviours.duplicate_sip_subdomain == "rejected" and subdomain:
-        condition = Condition("json_extract(body, '$.inbound.sip_subdomain') = ?", (subdomain,))
-        if _taken(world, condition, own_id):
-            problems.append(Problem("10012", "has already been taken", "/inbound/sip_subdomain"))
+    if (
+        world.behaviours.duplicate_sip_subdomain == "rejected"
+        and subdomain
+        and _taken(world, holds("inbound.sip_subdomain", subdomain), own_id)
+    ):
+        problems.append(Problem("10012", "has already been taken", "/inbound/sip_subdomain"))
     profile = body.get("outbound", {}).get(_PROFILE)
     if (
         world.behaviours.unknown_voice_profile == "rejected"

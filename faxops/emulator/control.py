@@ -16,7 +16,7 @@ from faxops.emulator.fax_course import MOST_PAGES
 from faxops.emulator.fax_progress import advance
 from faxops.emulator.json_body import json_object
 from faxops.emulator.replies import Problem, Rejected, Reply, Shown, failure, success
-from faxops.emulator.store import Condition
+from faxops.emulator.store import Condition, holds
 from faxops.emulator.world import PHONE_NUMBER, World, refuse
 
 RECEIVE_PATH: Final = "/_emulator/faxes"
@@ -68,7 +68,7 @@ def _received(world: World, body: bytes, base_url: str) -> Reply:
 def _addressed(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
     """The fax with its number, its application and its sender."""
     if "connection_id" in given:
-        attached = Condition("json_extract(body, '$.connection_id') = ?", (given["connection_id"],))
+        attached = holds("connection_id", given["connection_id"])
         numbers = world.store.select(PHONE_NUMBER, attached, limit=1)
         to = numbers[0].name if numbers else _TO
         return {"from": _FROM, "to": to, **given}

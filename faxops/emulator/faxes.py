@@ -13,7 +13,7 @@ from faxops.emulator.fax_course import CANCELLABLE, Direction
 from faxops.emulator.fax_files import drop_file, keep_file, link
 from faxops.emulator.fax_progress import Progress
 from faxops.emulator.replies import Listing, NoContent, Problem, Rejected, Shown, dump
-from faxops.emulator.store import Condition, Row
+from faxops.emulator.store import Condition, Row, holds
 from faxops.emulator.world import (
     FAX,
     Call,
@@ -97,7 +97,7 @@ def _check_page(asked: Mapping[str, Any]) -> None:
 
 def _conditions(filters: Mapping[str, Any]) -> list[Condition]:
     conditions = [
-        Condition(f"json_extract(body, '$.{name}') = ?", (filters[name]["eq"],))
+        holds(name, filters[name]["eq"])
         for name in ("direction", "from", "to")
         if "eq" in filters.get(name, {})
     ]

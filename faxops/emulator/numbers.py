@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from faxops.emulator.replies import Listing, Problem, Rejected, Shown, dump
-from faxops.emulator.store import Condition, Row
+from faxops.emulator.store import Condition, Row, holds
 from faxops.emulator.world import (
     FAX_APPLICATION,
     PHONE_NUMBER,
     Call,
     Handler,
     World,
-    direction,
     find,
     joined,
     long_enough,
     page,
     refuse,
+    sorted_by,
 )
 
 _ORDERS: Final = {
@@ -68,26 +68,23 @@ def _list(world: World, call: Call) -> Listing:
     filters = call.query.get("filter", {})
     conditions: list[Condition] = []
     if "connection_id" in filters:
-        conditions.append(
-            Condition("json_extract(body, '$.connection_id') = ?", (filters["connection_id"],))
-        )
+        conditions.append(holds("connection_id", filters["connection_id"]))
     if "phone_number" in filters:
         digits = long_enough(filters["phone_number"], "filter[phone_number]").removeprefix("+")
         # API description: other characters "will result in no values being returned".
         conditions.append(Condition("instr(name, ?) > 0", (digits,)))
     if "status" in filters:
-        conditions.append(Condition("json_extract(body, '$.status') = ?", (filters["status"],)))
+        conditions.append(holds("status", filters["status"]))
     if "tag" in filters:
         conditions.append(
             Condition("? IN (SELECT value FROM json_each(body, '$.tags'))", (filters["tag"],))
         )
-    field, sense = direction(call.query.get("sort", "-created_at"))
     return page(
         world,
         call,
         PHONE_NUMBER,
         condition=joined(conditions),
-        order=_ORDERS[field].format(sense),
+        order=sorted_by(call, _ORDERS, "-created_at"),
         show=lambda row: _show(world, row),
     )
 

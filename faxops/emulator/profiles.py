@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from faxops.emulator.replies import Listing, Shown, dump
-from faxops.emulator.store import Condition, Row
+from faxops.emulator.store import Condition, Row, holds, name_contains
 from faxops.emulator.world import (
     FAX_APPLICATION,
     OUTBOUND_VOICE_PROFILE,
     Call,
     Handler,
     World,
-    direction,
     find,
     joined,
     page,
+    sorted_by,
 )
 
 _ORDERS: Final = {
@@ -55,14 +55,13 @@ def _list(world: World, call: Call) -> Listing:
     conditions: list[Condition] = []
     name = call.query.get("filter", {}).get("name", {}).get("contains")
     if name is not None:
-        conditions.append(Condition("instr(casefold(name), ?) > 0", (name.casefold(),)))
-    field, sense = direction(call.query.get("sort", "-created_at"))
+        conditions.append(name_contains(name))
     return page(
         world,
         call,
         OUTBOUND_VOICE_PROFILE,
         condition=joined(conditions),
-        order=_ORDERS[field].format(sense),
+        order=sorted_by(call, _ORDERS, "-created_at"),
         show=lambda row: _show(world, row),
     )
 
@@ -72,7 +71,7 @@ def _get(world: World, call: Call) -> Shown:
 
 
 def _show(world: World, row: Row) -> str:
-    users = Condition("json_extract(body, '$.outbound.outbound_voice_profile_id') = ?", (row.id,))
+    users = holds("outbound.outbound_voice_profile_id", row.id)
     count = world.store.count(FAX_APPLICATION, users)
     return dump({**json.loads(row.body), "connections_count": count})
 

@@ -106,6 +106,16 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         """Open the database, making it if there is none; None keeps it in memory.
+def holds(field: str, value: str) -> Condition:
+    """That an object's body has this value. `field` is a dotted path; the indexes say it alike."""
+    return Condition(f"json_extract(body, '$.{field}') = ?", (value,))
+
+
+def name_contains(text: str) -> Condition:
+    """That an object's name has this text in it, in whatever case."""
+    return Condition("instr(casefold(name), ?) > 0", (text.casefold(),))
+
+
 
         Raises `UsageError` for a file that cannot be opened or is not an emulator's.
         """

@@ -134,6 +134,10 @@ def joined(conditions: list[Condition]) -> Condition:
     )
 
 
-def direction(sort: str) -> tuple[str, str]:
-    """A `sort` value as the field's name and SQL's ASC or DESC."""
-    return (sort[1:], "DESC") if sort.startswith("-") else (sort, "ASC")
+def sorted_by(call: Call, orders: Mapping[str, str], unsorted: str) -> str:
+    """The order that `sort` asks for, else `unsorted`, as SQL terms.
+
+    `orders` has the terms of each field, with `{0}` for ASC or DESC.
+    """
+    sort: str = call.query.get("sort", unsorted)
+    return orders[sort.removeprefix("-")].format("DESC" if sort.startswith("-") else "ASC")

@@ -164,6 +164,11 @@ def test_a_bug_would_be_seen(
         ends_well(target, data)
 
 
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_one_file_of_each_corpus_is_not_refused(target: Callable[[bytes], None]) -> None:
+    target((CORPUS / target.__name__ / GOOD[target.__name__]).read_bytes())
+
+
 GOOD = {
     "configuration": "many-sections.yaml",
     "answer": "one-application.txt",
