@@ -22,8 +22,8 @@ from faxops.emulator.world import (
     long_enough,
     page,
     refuse,
-)
     sorted_by,
+)
 
 _RECIPIENT: Final = "fax_email_recipient"
 _FAILOVER: Final = "webhook_event_failover_url"

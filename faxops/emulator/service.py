@@ -89,9 +89,9 @@ class Service:
         )
 
     def _answer(self, asked: Asked, distortion: Distortion | None) -> Reply:
-        try:
         if is_file(asked):
             return serve_file(self._world, asked)
+        try:
             self._authenticate(asked.authorization)
             if asked.operation is None:
                 _refuse_path(asked)

@@ -98,14 +98,6 @@ class Condition:
     arguments: tuple[str | int, ...] = ()
 
 
-class Store:
-    """One connection. Safe among threads, and among processes on one file.
-
-    A request is one `transaction`; every other method is called inside one.
-    """
-
-    def __init__(self, path: Path | None) -> None:
-        """Open the database, making it if there is none; None keeps it in memory.
 def holds(field: str, value: str) -> Condition:
     """That an object's body has this value. `field` is a dotted path; the indexes say it alike."""
     return Condition(f"json_extract(body, '$.{field}') = ?", (value,))
@@ -116,9 +108,18 @@ def name_contains(text: str) -> Condition:
     return Condition("instr(casefold(name), ?) > 0", (text.casefold(),))
 
 
+class Store:
+    """One connection. Safe among threads, and among processes on one file.
+
+    A request is one `transaction`; every other method is called inside one.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the database, making it if there is none; None keeps it in memory.
 
         Raises `UsageError` for a file that cannot be opened or is not an emulator's.
         """
+        self._path = path
         self._lock = threading.Lock()
         self._before: dict[tuple[str, str], Row | None] = {}
         self._last_written: dict[str, tuple[str, str]] = {}
@@ -127,7 +128,6 @@ def name_contains(text: str) -> Condition:
                 path or ":memory:",
                 timeout=_BUSY_TIMEOUT_MS / 1000,
                 isolation_level=None,
-        self._path = path
                 check_same_thread=False,
             )
             self._db.create_function("casefold", 1, str.casefold, deterministic=True)
@@ -184,6 +184,7 @@ def name_contains(text: str) -> Condition:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:  # SQLite ends some failed ones by itself
                     self._db.execute("ROLLBACK")
@@ -193,7 +194,6 @@ def name_contains(text: str) -> Condition:
         """A fresh id: 19 digits, above 2**53, growing."""
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'objects'").fetchone()
         number = _FIRST_ID + _ID_STEP * ((row[0] if row else 0) + 1)
-                self._db.execute("COMMIT")
         while self.get(kind, str(number)) is not None:
             number += 1
         return str(number)
