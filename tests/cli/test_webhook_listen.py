@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ import pytest
 from faxops.emulator.signing import PUBLIC_KEY, sign
 from tests.cli.live import Served
 from tests.cli.running import Program
+from tests.cli.test_imports import RARE, TELLING
 from tests.golden import check_golden
 
 # Each starts the program.
@@ -98,6 +100,35 @@ def test_each_event_is_shown_once_and_all_is_counted(faxops: Program, format_: s
     assert report.read_text() == err
 
 
+def test_a_wrong_key_is_noticed_while_it_listens(faxops: Program) -> None:
+    other = "A" * 43 + "="
+    with listening(faxops, "--public-key", other) as listener:
+        assert [listener.deliver(body(number)) for number in range(3)] == [400] * 3
+        assert listener.process.stderr is not None
+        assert re.match(
+            r"So far: 0 events, [123] not verified\.\n", listener.process.stderr.readline()
+        )
+        assert listener.end()[:2] == (0, "")
+
+
+def test_a_listener_loads_rich_for_a_terminal_alone(faxops: Program) -> None:
+    command = [sys.executable, "-c", TELLING, "webhook", "listen", "--port", "0"]
+    process = subprocess.Popen(
+        [*command, "--public-key", PUBLIC_KEY],
+        env=faxops.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert "Listening on" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    loaded = set(json.loads(err.splitlines()[-1]))
+    assert {"uvicorn", "starlette"} <= loaded
+    assert not loaded & (RARE | {"sqlite3"})
+
+
 def test_nothing_is_lost_when_it_is_killed_after_it_answered(faxops: Program) -> None:
     file = faxops.folder / "events.ndjson"
     answered: list[str] = []
@@ -131,6 +162,49 @@ def test_nothing_is_lost_when_it_is_killed_after_it_answered(faxops: Program) ->
         assert again.end()[0] == 0
     assert file.read_bytes().split(b"\n")[: len(whole)] == whole
     assert json.loads(file.read_bytes().split(b"\n")[-2])["id"] == "event-800000"
+
+
+def test_a_fax_is_followed_from_its_sending_to_its_delivery(faxops: Program) -> None:
+    with listening(faxops, "--format", "ndjson") as listener:
+        application = {
+            "id": "1293384261075731499",
+            "application_name": "Intake",
+            "webhook_event_url": listener.url,
+            "outbound": {"outbound_voice_profile_id": "1293384261075731500"},
+        }
+        profile = {"id": "1293384261075731500", "name": "Outbound"}
+        number = {"phone_number": "+12025550142", "connection_id": application["id"]}
+        seed = {
+            "fax_applications": [application],
+            "outbound_voice_profiles": [profile],
+            "phone_numbers": [number],
+        }
+        scenario = {"faxes": {"step_seconds": 0.05}, "webhooks": {"duplicates": 1}}
+        files = ("--seed", faxops.write("seed.json", json.dumps(seed)))
+        faults = ("--scenario", faxops.write("scenario.json", json.dumps(scenario)))
+        emulator = faxops.start("emulator", "--port", "0", *files, *faults)
+        assert emulator.stdout is not None
+        url = emulator.stdout.readline().split()[-1]
+        fax = {
+            "connection_id": application["id"],
+            "from": number["phone_number"],
+            "to": "+12025550177",
+            "media_url": "https://files.clinic.example/a.pdf",
+        }
+        headers = {"authorization": "Bearer any"}
+        httpx.post(f"{url}/faxes", json=fax, headers=headers, trust_env=False).raise_for_status()
+        assert listener.process.stdout is not None
+        events: list[str] = []
+        while len(events) < 4:
+            events.append(json.loads(listener.process.stdout.readline())["event_type"])
+        emulator.send_signal(signal.SIGINT)
+        emulator.communicate(timeout=20)
+        code, out, err = listener.end()
+    assert sorted(events) == [
+        "fax.delivered", "fax.media.processed", "fax.queued", "fax.sending.started",
+    ]  # fmt: skip
+    assert (code, out) == (0, "")
+    assert re.fullmatch(r"4 events, [1-4] came again\.\n", err)
 
 
 def test_what_is_forwarded_can_be_verified_again(faxops: Program) -> None:

@@ -8,11 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 import click
 
@@ -40,10 +40,8 @@ from faxops.report.webhook_document import counts_document, event_document
 from faxops.report.webhook_text import counts_text, event_line
 from faxops.system_clock import SystemClock
 
-if TYPE_CHECKING:
-    from faxops.cli.webhook_table import WebhookTable
-
 _REDRAW_SECONDS: Final = 0.25
+_REFUSALS_SECONDS: Final = 1.0
 
 
 @click.command()
@@ -123,9 +121,8 @@ def command(
         screen.note(f"Listening on {address(listener)} for webhook deliveries.")
         run = _Run(listener, key, aims, screen)
         asyncio.run(run.on_terminal() if on_terminal else run.line_by_line())
-    document = counts_document(asdict(run.counts))
-    screen.note(counts_text(document, Style()).rstrip("\n"))
-    screen.report(document_renderers(document, counts_text))
+    screen.note(run.told_counts())
+    screen.report(document_renderers(counts_document(asdict(run.counts)), counts_text))
     return screen.delivered(ExitCode.DONE)
 
 
@@ -138,10 +135,12 @@ class _Run:
         self._key = key
         self._aims = aims
         self._screen = screen
+        self._refused = 0
 
     async def line_by_line(self) -> None:
-        """A line for each event."""
-        await self._listen(self._print)
+        """A line for each event, and how many deliveries were refused whenever some were."""
+        async with _every(_REFUSALS_SECONDS, self._note_refusals):
+            await self._listen(self._print)
 
     async def on_terminal(self) -> None:
         """A table of faxes that changes."""
@@ -149,12 +148,15 @@ class _Run:
 
         faxes = LiveFaxes()
         table = WebhookTable(faxes, self.counts, color=self._screen.style.color)
-        redrawing = asyncio.create_task(_redraw(table))
         try:
-            await self._listen(lambda delivery: faxes.note(delivery.event))
+            async with _every(_REDRAW_SECONDS, table.draw):
+                await self._listen(lambda delivery: faxes.note(delivery.event))
         finally:
-            redrawing.cancel()
             table.close()
+
+    def told_counts(self) -> str:
+        """What was done so far, on one line."""
+        return counts_text(counts_document(asdict(self.counts)), Style()).rstrip("\n")
 
     async def _listen(self, tell: Follower) -> None:
         with _stopping_on_signals() as stop:
@@ -175,11 +177,26 @@ class _Run:
         as_json = screen.choice.format == "ndjson"
         screen.print(json_line(document) if as_json else event_line(document, screen.style))
 
+    def _note_refusals(self) -> None:
+        if self.counts.refused != self._refused:
+            self._refused = self.counts.refused
+            self._screen.note(f"So far: {self.told_counts()}")
 
-async def _redraw(table: WebhookTable) -> None:
-    while True:
-        await asyncio.sleep(_REDRAW_SECONDS)
-        table.draw()
+
+@asynccontextmanager
+async def _every(seconds: float, act: Callable[[], None]) -> AsyncGenerator[None]:
+    """Call `act` again and again meanwhile."""
+
+    async def repeat() -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            act()
+
+    repeating = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        repeating.cancel()
 
 
 @contextmanager
