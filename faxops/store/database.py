@@ -152,6 +152,15 @@ class Database:
         self._engine = self._opened(parsed)
         self._prepare(create=create)
 
+    def add_missing_tables(self) -> None:
+        """Make the tables that an older faxops did not, which `apply` can do without.
+
+        Raises `StoreFailed`.
+        """
+        with self.transaction() as connection:
+            if not all(map(inspect(connection).has_table, _TABLES.tables)):
+                self._make_tables(connection)
+
     @contextmanager
     def transaction(self) -> Generator[Connection]:
         """One transaction, committed at the end of the block. Raises `StoreFailed`."""
@@ -236,14 +245,12 @@ class Database:
 
     def _prepare(self, *, create: bool) -> None:
         with self.transaction() as connection:
-            found = inspect(connection)
-            if not create and not found.has_table(STORE.name):
-                raise UsageError(
-                    f"{self.shown} holds no store of faxops.",
-                    hint="The first `faxops apply --state` makes it. Is it the right database?",
-                )
-            # An older faxops made some of them.
-            if create and not all(map(found.has_table, _TABLES.tables)):
+            if not inspect(connection).has_table(STORE.name):
+                if not create:
+                    raise UsageError(
+                        f"{self.shown} holds no store of faxops.",
+                        hint="The first `faxops apply --state` makes it. Is it the right database?",
+                    )
                 self._make_tables(connection)
             version = connection.scalar(select(STORE.c.version))
         if version != VERSION:

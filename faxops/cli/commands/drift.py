@@ -107,7 +107,7 @@ def command(
     def run(tally: Tally) -> ExitCode:
         with screen.reporting_failures(lambda error: failed_plan(screen, error)):
             lasting = duration("--remind", remind)
-            database = make_store(state) if state else None
+            database = _store(state)
             place = f"{configuration.file.resolve()} {configuration.env or ''}"
             notices = _notices(notify, database, connection, screen, place=place, remind=lasting)
             with notices.of_failures() if notices else nullcontext():
@@ -122,6 +122,15 @@ def command(
         return screen.delivered(code)
 
     return measured(metrics, screen, run)
+
+
+def _store(state: str | None) -> Database | None:
+    """Raises `UsageError` and `StoreFailed`."""
+    if not state:
+        return None
+    database = make_store(state)
+    database.add_missing_tables()
+    return database
 
 
 def _code_of(plan: Plan, unmanaged: tuple[LiveResource, ...]) -> ExitCode:
