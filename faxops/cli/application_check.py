@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -11,11 +12,14 @@ from uuid import uuid4
 import phonenumbers
 
 from faxops.cli.connection import Connection, connect
-from faxops.cli.live_application import check_key, load_for_applications
+from faxops.cli.live_application import check_key
 from faxops.cli.options import ConfigurationChoice, ConnectionChoice
 from faxops.cli.output import Output
 from faxops.cli.page_fax import PageFax, Route
+from faxops.cli.planning import masker_of
 from faxops.cli.webhook_check import webhook_check
+from faxops.config.load import load_stack
+from faxops.config.reader import FolderReader
 from faxops.config.stack import Stack
 from faxops.errors import ExitCode, FaxopsError
 from faxops.model.clock import Clock
@@ -120,7 +124,13 @@ class ApplicationCheck:
         connection: ConnectionChoice,
         destination: Destination | None,
     ) -> AsyncGenerator[Check]:
-        stack = load_for_applications(configuration, self._screen)
+        stack = load_stack(
+            FolderReader(configuration.file),
+            environment=configuration.env,
+            assignments=configuration.variables,
+            environ=os.environ,
+        )
+        self._screen.masker = masker_of(stack)
         key = self._key
         self._stack, self._environment = stack.name, stack.environment
         check_key(stack, key)
