@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from faxops.emulator import audit_events
 from faxops.emulator.behaviours import Behaviours
 from faxops.emulator.description import load_description
 from faxops.emulator.replies import Listing, Problem, Rejected, Shown, dump
@@ -134,6 +135,9 @@ def make(world: World, body: Mapping[str, Any], recipient: str | None) -> str:
         body=dump(application),
         hidden=hidden_text(recipient),
     )
+    audit_events.note(
+        world, "create", application["id"], {}, _told(application, hidden_text(recipient))
+    )
     return show(find(world, FAX_APPLICATION, application["id"]), world.behaviours)
 
 
@@ -172,6 +176,8 @@ def change(world: World, row: Row, body: Mapping[str, Any]) -> str:
     hidden = hidden_text(body[_RECIPIENT]) if _RECIPIENT in body else row.hidden
     name = application["application_name"]
     world.store.update(row, name=name, body=dump(application), hidden=hidden)
+    before, after = _told(json.loads(row.body), row.hidden), _told(application, hidden)
+    audit_events.note(world, "update", row.id, before, after)
     return show(find(world, FAX_APPLICATION, row.id), world.behaviours)
 
 
@@ -186,6 +192,7 @@ def _delete(world: World, call: Call) -> Shown:
         detached = json.loads(number.body) | {"connection_id": None}
         world.store.update(number, name=number.name, body=dump(detached), hidden=number.hidden)
     world.store.delete(row)
+    audit_events.note(world, "delete", row.id, _told(json.loads(row.body), row.hidden), {})
     return Shown(show(row, world.behaviours))
 
 
@@ -208,6 +215,11 @@ def show(row: Row, behaviours: Behaviours) -> str:
     if behaviours.unset_voice_profile == "null":
         application["outbound"].setdefault(_PROFILE, None)
     return dump(application)
+
+
+def _told(application: Mapping[str, Any], recipient: str | None) -> Mapping[str, Any]:
+    """The application as the audit log compares it, the recipient included."""
+    return {**application, _RECIPIENT: recipient}
 
 
 def _loosened(body: Mapping[str, Any], behaviours: Behaviours) -> Mapping[str, Any]:

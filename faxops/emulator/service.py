@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final, NoReturn
 
-from faxops.emulator import account, applications, faxes, numbers, profiles
+from faxops.emulator import account, applications, audit_events, faxes, numbers, profiles
 from faxops.emulator.asked import Asked
 from faxops.emulator.description import Operation, parameter_name, unfold
 from faxops.emulator.distortions import Distortion
@@ -25,6 +25,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     **numbers.HANDLERS,
     **profiles.HANDLERS,
     **account.HANDLERS,
+    **audit_events.HANDLERS,
 }
 # An id is an int64 in all the API's replies; a longer one cannot exist.
 _ID: Final = re.compile(r"[0-9]{1,19}")

@@ -52,6 +52,14 @@ CREATE TABLE requests (
     fault TEXT NOT NULL
 );
 """
+# Apart from the objects, whose ids count them; and made in a file of an older version, too.
+_AUDIT_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS audit_events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    body TEXT NOT NULL
+)
+"""
 _COLUMNS: Final = "seq, kind, id, created_at, name, body, hidden"
 
 
@@ -152,6 +160,7 @@ class Store:
                 for statement in _TABLES.split(";\n"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            self._db.execute(_AUDIT_TABLE)
         # WAL lets readers in while one process writes; NORMAL survives a crash of the process.
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -321,6 +330,28 @@ class Store:
             (at, method, path, query, body, status, fault),
         )
         return cursor.lastrowid or 0
+
+    def add_audit_event(self, at: str, body: str) -> None:
+        """Keep one event of the audit log, JSON."""
+        self._db.execute("INSERT INTO audit_events (at, body) VALUES (?, ?)", (at, body))
+
+    def audit_events(
+        self, *, after: str | None, before: str | None, newest_first: bool, limit: int, offset: int
+    ) -> tuple[int, list[tuple[int, str]]]:
+        """How many events lie between the two moments, and a page of them with their numbers."""
+        known = {"after": after, "before": before}
+        where = "WHERE (:after IS NULL OR at > :after) AND (:before IS NULL OR at < :before)"
+        (total,) = self._db.execute(
+            f"SELECT count(*) FROM audit_events {where}",  # noqa: S608 - a constant
+            known,
+        ).fetchone()
+        sense = "DESC" if newest_first else "ASC"
+        rows = self._db.execute(
+            f"SELECT seq, body FROM audit_events {where} ORDER BY at {sense}, seq {sense}"  # noqa: S608 - constants
+            " LIMIT :limit OFFSET :offset",
+            {**known, "limit": limit, "offset": offset},
+        )
+        return total, rows.fetchall()
 
     def records(self) -> tuple[Record, ...]:
         """Every request so far, the first first."""
