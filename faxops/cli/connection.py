@@ -7,7 +7,6 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from faxops.cli.environment import api_key
 from faxops.cli.options import DEFAULT_BASE_URL, ConnectionChoice
 from faxops.cli.output import Output
 from faxops.errors import UsageError
+from faxops.model.this_machine import is_this_machine
 from faxops.reconcile.reading import Account
 from faxops.report.escape import terminal
 from faxops.system_clock import SystemClock
@@ -92,21 +92,12 @@ def _check_encrypted(base_url: str) -> None:
         raise UsageError(
             "The base URL is not a URL.", hint=f"Write it like Telnyx's own: {DEFAULT_BASE_URL}"
         ) from error
-    if url.scheme != "http" or _is_this_machine(host):
+    if url.scheme != "http" or is_this_machine(host):
         return
     raise UsageError(
         f"The base URL would send the API key unencrypted to {host}.",
         hint="Write it with https://. Only this machine (localhost) may be reached by http://.",
     )
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _emulator(file: str, clock: SystemClock) -> EmulatorTransport:

@@ -9,11 +9,20 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from faxops.cli.options import DEFAULT_FILE, ConfigurationChoice, WholeNumber
+from faxops.cli.options import (
+    DEFAULT_FILE,
+    ENVIRONMENT_OPTIONS,
+    ConfigurationChoice,
+    Seconds,
+    WholeNumber,
+)
 from faxops.errors import UsageError
 from faxops.model.fax_request import PREVIEW_FORMATS, QUALITIES, RequestProblem
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_DEFAULT_MAX_WAIT_SECONDS: Final = 900.0
+_LONGEST_MAX_WAIT_SECONDS: Final = 7 * 86400
 
 
 def _text(flag: str, metavar: str, help_: str) -> Callable[[Any], Any]:
@@ -35,6 +44,20 @@ def _variable(flag: str) -> str:
     return f"FAXOPS_{flag.removeprefix('--').replace('-', '_').upper()}"
 
 
+def max_wait_option(help_: str) -> Callable[[F], F]:
+    """--max-wait; the command takes `max_wait: float`, in seconds."""
+    return click.option(
+        "--max-wait",
+        type=Seconds(min=0, max=_LONGEST_MAX_WAIT_SECONDS),
+        envvar="FAXOPS_MAX_WAIT",
+        show_envvar=True,
+        default=_DEFAULT_MAX_WAIT_SECONDS,
+        show_default=True,
+        metavar="SECONDS",
+        help=help_,
+    )
+
+
 _APPLICATION: Final = (
     _text("--app", "KEY", "Send through this application of the configuration."),
     _text("--connection-id", "ID", "Send through the application with this id."),
@@ -48,21 +71,7 @@ _APPLICATION: Final = (
         show_default=True,
         help="The configuration that --app is in.",
     ),
-    click.option(
-        "-e",
-        "--env",
-        envvar="FAXOPS_ENV",
-        show_envvar=True,
-        metavar="NAME",
-        help="The environment to use; needed once the file has some.",
-    ),
-    click.option(
-        "--var",
-        "variables",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Give a declared variable another value. Also: FAXOPS_VAR_NAME.",
-    ),
+    *ENVIRONMENT_OPTIONS,
 )
 
 _REQUEST: Final = (

@@ -114,6 +114,26 @@ class Seconds(click.FloatRange):
     name = "number of seconds"
 
 
+ENVIRONMENT_OPTIONS: Final = (
+    click.option(
+        "-e",
+        "--env",
+        envvar="FAXOPS_ENV",
+        show_envvar=True,
+        metavar="NAME",
+        help="The environment to use; needed once the file has some.",
+    ),
+    click.option(
+        "--var",
+        "variables",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Give a declared variable another value. Also: FAXOPS_VAR_NAME.",
+    ),
+)
+"""-e/--env and --var, for a command that names the file in its own words."""
+
+
 def configuration_options(command: F) -> F:
     """-f/--file, -e/--env, --var; the command takes `configuration: ConfigurationChoice`."""
     options = (
@@ -127,21 +147,7 @@ def configuration_options(command: F) -> F:
             show_default=True,
             help="The configuration.",
         ),
-        click.option(
-            "-e",
-            "--env",
-            envvar="FAXOPS_ENV",
-            show_envvar=True,
-            metavar="NAME",
-            help="The environment to use; needed once the file has some.",
-        ),
-        click.option(
-            "--var",
-            "variables",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="Give a declared variable another value. Also: FAXOPS_VAR_NAME.",
-        ),
+        *ENVIRONMENT_OPTIONS,
     )
     return _grouped(
         command, options, "configuration", ConfigurationChoice, ("file", "env", "variables")

@@ -14,7 +14,6 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from ipaddress import ip_address
 from pathlib import Path
 from random import Random
 from typing import BinaryIO, Final, Self
@@ -33,6 +32,7 @@ from faxops.errors import (
 )
 from faxops.model.clock import Clock
 from faxops.model.fax import Fax
+from faxops.model.this_machine import is_this_machine
 from faxops.telnyx import unreachable
 from faxops.telnyx.answers import Call
 from faxops.telnyx.faxes import Faxes
@@ -187,7 +187,7 @@ class Storage:
             url = httpx.URL(link)
         except httpx.InvalidURL:
             raise _malformed(Call("GET", "the document"), "its link is not a URL") from None
-        plain = url.scheme == "http" and (not self._encrypted or _is_loopback(url.host))
+        plain = url.scheme == "http" and (not self._encrypted or is_this_machine(url.host))
         if url.host and (url.scheme == "https" or plain):
             return url
         raise _malformed(Call("GET", _bare(url)), "only https:// is followed to a document")
@@ -244,12 +244,3 @@ def _malformed(call: Call, what: str) -> MalformedAnswer:
 def _bare(url: httpx.URL) -> str:
     """The link without what opens the document: its signature stands in the query."""
     return str(url.copy_with(query=None, fragment=None, username=None, password=None))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import click
 
-from faxops.cli.commands.fax_wait import DEFAULT_MAX_WAIT_SECONDS, LONGEST_MAX_WAIT_SECONDS
 from faxops.cli.fax_following import code_of
 from faxops.cli.fax_options import (
     SendingChoice,
     application_options,
+    max_wait_option,
     request_options,
     usage_error,
 )
@@ -23,7 +23,6 @@ from faxops.cli.options import (
     ConfigurationChoice,
     ConnectionChoice,
     OutputChoice,
-    Seconds,
     connection_options,
     output_options,
 )
@@ -62,16 +61,7 @@ _SENT_NOW: Final = frozenset({SendingOutcome.SENT, SendingOutcome.FOUND})
     show_envvar=True,
     help="Check everything and print the request; nothing is sent.",
 )
-@click.option(
-    "--max-wait",
-    type=Seconds(min=0, max=LONGEST_MAX_WAIT_SECONDS),
-    envvar="FAXOPS_MAX_WAIT",
-    show_envvar=True,
-    default=DEFAULT_MAX_WAIT_SECONDS,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long --wait follows it at most.",
-)
+@max_wait_option("How long --wait follows it at most.")
 @click.option(
     "--batch",
     type=click.Path(path_type=Path),

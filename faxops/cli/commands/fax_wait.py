@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
 
 import click
 
 from faxops.cli.connection import connect
 from faxops.cli.fax_following import code_of, followed
+from faxops.cli.fax_options import max_wait_option
 from faxops.cli.fax_output import failed_renderers, fax_renderers
 from faxops.cli.options import (
     ConnectionChoice,
     OutputChoice,
-    Seconds,
     connection_options,
     output_options,
 )
@@ -25,22 +24,10 @@ from faxops.report.fax_text import fax_end_text
 from faxops.system_clock import SystemClock
 from faxops.telnyx.faxes import Faxes
 
-DEFAULT_MAX_WAIT_SECONDS: Final = 900.0
-LONGEST_MAX_WAIT_SECONDS: Final = 7 * 86400
-
 
 @click.command()
 @click.argument("fax_id", metavar="ID")
-@click.option(
-    "--max-wait",
-    type=Seconds(min=0, max=LONGEST_MAX_WAIT_SECONDS),
-    envvar="FAXOPS_MAX_WAIT",
-    show_envvar=True,
-    default=DEFAULT_MAX_WAIT_SECONDS,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to follow it at most.",
-)
+@max_wait_option("How long to follow it at most.")
 @connection_options
 @output_options("text", "json")
 def command(
