@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from faxops.emulator.replies import Listing, dump
+from faxops.emulator.replies import Listing, Problem, Rejected, dump
 from faxops.emulator.world import FAX_APPLICATION, Call, Handler, World, moment, stamp
 
 USER_ID: Final = "3f1c9a52-7d60-4e0b-9b1e-5a8f0c2d7e64"
@@ -62,8 +62,8 @@ def _list(world: World, call: Call) -> Listing:
     number, size = asked.get("number", 1), asked.get("size", _DEFAULT_PAGE_SIZE)
     filters = call.query.get("filter", {})
     total, events = world.store.audit_events(
-        after=_stamp(filters.get("created_after")),
-        before=_stamp(filters.get("created_before")),
+        after=_stamp(filters, "created_after"),
+        before=_stamp(filters, "created_before"),
         newest_first=call.query.get("sort", "desc") == "desc",
         limit=size,
         offset=(number - 1) * size,
@@ -75,8 +75,13 @@ def _show(seq: int, body: str) -> str:
     return dump({"id": str(uuid.UUID(int=seq)), **json.loads(body)})
 
 
-def _stamp(text: str | None) -> str | None:
-    return None if text is None else stamp(moment(text))
+def _stamp(filters: Mapping[str, str], name: str) -> str | None:
+    if name not in filters:
+        return None
+    try:
+        return stamp(moment(filters[name]))
+    except ValueError as error:
+        raise Rejected(400, Problem("10015", str(error), parameter=f"filter[{name}]")) from error
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {"ListAuditLogs": _list}

@@ -9,7 +9,7 @@ import pytest
 import telnyx
 
 from faxops.emulator.application import Emulator
-from tests.emulator.account import MINIMAL, URL, Account
+from tests.emulator.account import MINIMAL, URL, Account, problem
 
 
 def test_an_update_is_noted_field_by_field() -> None:
@@ -67,6 +67,18 @@ def test_events_are_filtered_sorted_and_paged() -> None:
     assert [each["created_at"] for each in between] == [moments[2], moments[3]]
     past = account.get("/audit_events", **{"page[number]": 9})
     assert (past.status_code, past.json()["data"]) == (200, [])
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        pytest.param("yesterday", id="no moment"),
+        pytest.param("0001-01-01T00:00:00+23:59", id="one that cannot be held"),
+    ],
+)
+def test_a_filter_that_is_no_moment_is_refused(when: str) -> None:
+    refused = Account().get("/audit_events", **{"filter[created_after]": when})
+    assert problem(refused) == (400, "10015", "filter[created_after]")
 
 
 def test_a_file_keeps_its_events(tmp_path: Path) -> None:
