@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ import pytest
 from faxops.emulator.behaviours import Behaviours, switches
 from tests.emulator.account import FAX, MINIMAL, URL, Account, problem
 
+ROOT = Path(__file__).parents[2]
 NUMBER = {"id": "9", "phone_number": "+12025550142", "connection_id": "42"}
 INTAKE = {**MINIMAL, "id": "42"}
 
@@ -35,6 +38,13 @@ def test_the_first_value_of_every_switch_is_its_default_and_its_docstring_names_
     assert asdict(Behaviours()) == defaults
     for name in defaults:
         assert f"    {name}: " in (Behaviours.__doc__ or "")
+
+
+def test_the_page_on_the_api_names_every_switch_once() -> None:
+    page = (ROOT / "docs" / "api-differences.md").read_text(encoding="utf-8")
+    cells = re.findall(r"; switch(?:es)? ((?:`\w+`(?:, )?)+) \|$", page, re.MULTILINE)
+    named = [name for cell in cells for name in re.findall(r"\w+", cell)]
+    assert sorted(named) == sorted(switches())
 
 
 def test_patch_fields() -> None:
