@@ -16,6 +16,7 @@ from faxops.cli.output import Output
 from faxops.cli.signals import stopping_on_signals
 from faxops.config.stack import Stack
 from faxops.errors import FaxopsError, Interrupted, OutcomeUnknown, Withheld
+from faxops.model.clock import Clock
 from faxops.model.fax import Fax
 from faxops.model.fax_request import FaxRequest
 from faxops.report.sending_document import SendingOutcome
@@ -88,7 +89,8 @@ class SendRun:
 
     async def _send(self, way: Connection, stop: asyncio.Event) -> None:
         try:
-            sent = await _until_stopped(self._once(Faxes(way.client)), stop, self._grace)
+            sending = self.once(Faxes(way.client), SystemClock())
+            sent = await _until_stopped(sending, stop, self._grace)
         except Withheld as error:
             raise Interrupted("Interrupted; nothing was sent.") from error
         except OutcomeUnknown:
@@ -105,9 +107,11 @@ class SendRun:
     def _grace(self) -> float:
         return GRACE_SECONDS if self._posted else 0.0
 
-    async def _once(self, faxes: Faxes) -> Sent:
-        """Send, unless an earlier run did so with the same idempotency key."""
-        clock = SystemClock()
+    async def once(self, faxes: Faxes, clock: Clock) -> Sent:
+        """Send, unless an earlier run did so with the same idempotency key.
+
+        Raises what `send_once`, `carriers` and `find_by_key` raise.
+        """
         known = frozenset[str]()
         if self.idempotency_key is not None:
             state = keyed_state(self.idempotency_key, self.request, self.media)

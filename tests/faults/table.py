@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tests.faults.cells import ROWS, Cell, Expected, cells
+from tests.faults.fax_table import faxes_table
 from tests.faults.operations import OPERATIONS, Operation
 
 REQUEST_WORDS: Final = {
@@ -68,6 +69,7 @@ def faults_table() -> str:
             "",
             *_reasons(tried),
             "",
+            *faxes_table(),
         ]
     )
 

@@ -11,6 +11,7 @@ import httpx
 
 from faxops.emulator.application import EmulatorSettings, create_emulator
 from faxops.emulator.behaviours import Behaviours
+from faxops.emulator.fax_course import FaxSettings
 from faxops.emulator.scenario import Rule, Scenario
 from faxops.emulator.seed import Seed
 from faxops.emulator.store import Record
@@ -47,6 +48,7 @@ class FaxAccount:
         *rules: Rule,
         faxes: Sequence[Mapping[str, Any]] = (),
         behaviours: Mapping[str, Any] | None = None,
+        step_seconds: float = 1,
     ) -> None:
         self.clock = AccountClock()
         application = {
@@ -59,7 +61,11 @@ class FaxAccount:
             EmulatorSettings(
                 clock=self.clock,
                 seed=Seed(fax_applications=(application,), faxes=tuple(faxes)),
-                scenario=Scenario(behaviours=Behaviours(**(behaviours or {})), rules=rules),
+                scenario=Scenario(
+                    behaviours=Behaviours(**(behaviours or {})),
+                    rules=rules,
+                    faxes=FaxSettings(step_seconds=step_seconds),
+                ),
                 key=KEY,
             )
         )

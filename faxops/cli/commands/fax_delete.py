@@ -58,14 +58,15 @@ async def _delete(
         faxes = Faxes(way.client)
         with writing(way.client) as stop:
             for fax_id in fax_ids:
-                ended.append(await _deletion(faxes, fax_id, stop))
+                ended.append(await deletion(faxes, fax_id, stop))
                 if stop.is_set() or _hits_all(ended[-1].error):
                     break
     left = fax_ids[len(ended) :]
     return [*ended, *(Deletion(each, DeletionOutcome.NOT_ATTEMPTED) for each in left)]
 
 
-async def _deletion(faxes: Faxes, fax_id: str, stop: asyncio.Event) -> Deletion:
+async def deletion(faxes: Faxes, fax_id: str, stop: asyncio.Event) -> Deletion:
+    """Delete one fax; every failure ends in the result."""
     doubt = "Run it again; one that is gone is told as not found."
     try:
         await carried_out(faxes.delete(fax_id), stop, fax_id=fax_id, doubt=doubt)
