@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,7 +24,20 @@ from faxops.emulator.scenario import (
 )
 from faxops.errors import UsageError
 
+ROOT = Path(__file__).parents[2]
 NOTHING: Mapping[str, str] = {}
+
+
+def test_the_page_shows_good_scenarios_and_every_fault() -> None:
+    page = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert len(shown) == 2
+    for text in shown:
+        assert parse_scenario(json.loads(text)) != Scenario()
+    table = page.partition("| fault | what happens |")[2].partition("\n\n")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == sorted(FAULT_KINDS)
 
 
 def test_a_scenario_file_is_read(tmp_path: Path) -> None:
