@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from faxops.config.stack import DesiredResource, Import, Moved, Removed, Stack
-from faxops.model.diagnostic import Place, Severity
+from faxops.model.diagnostic import Diagnostic, Place, Severity
 from faxops.model.live import LiveResource
 from faxops.reconcile.cause import refused_unrelated, with_causes
 from faxops.reconcile.plan import Cause, Plan
@@ -187,8 +187,22 @@ def test_offline_shows_what_the_branch_changes_without_ids() -> None:
         "gone": "delete",
     }
     assert fields(plan) == {"application_name": Cause.CONFIG}
-    assert all(not change.id for change in plan.changes)
-    assert plan.warnings[0].code == "FX714"
+    assert {each.key: each.id for each in plan.changes} == {
+        "intake": "",
+        "added": None,
+        "gone": "",
+    }
+    assert all(not each.live.raw for each in plan.changes if each.live)
+    assert (plan.account, plan.base_url) == ("", "")
+    assert plan.warnings == (
+        Diagnostic(
+            Severity.WARNING,
+            "FX714",
+            "The live state was not read: this compares the configuration with the one at"
+            " origin/main.",
+            suggestion="Before it is applied, a plan with the API key shows what really changes.",
+        ),
+    )
     assert plan.can_apply
 
 
@@ -204,7 +218,10 @@ def test_offline_nothing_changed_is_an_empty_plan() -> None:
         imports=(Import("1293384261075731499", "intake", HERE),),
     )
 
-    assert offline(both, both).is_empty
+    plan = offline(both, both)
+
+    assert plan.is_empty
+    assert plan.can_apply
 
 
 def test_offline_knows_protection_moves_and_adoptions() -> None:

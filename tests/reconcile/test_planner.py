@@ -13,7 +13,7 @@ from faxops.model.diagnostic import Diagnostic, Severity
 from faxops.model.fax_application import FAX_APPLICATION
 from faxops.model.live import LiveResource
 from faxops.model.marks import written_digest
-from faxops.reconcile.plan import UNREADABLE, Action, Change, FieldChange, Plan
+from faxops.reconcile.plan import UNREADABLE, Action, Change, FieldChange, Plan, Summary
 from tests.reconcile.builders import (
     app_id,
     desired,
@@ -403,6 +403,19 @@ def test_changes_are_sorted_by_address() -> None:
         "create b",
         "update c",
     ]
+
+
+def test_a_plan_counts_what_it_does() -> None:
+    wanted = stack(
+        desired("a", number=1, active=False),
+        desired("b"),
+        desired("c", number=3),
+        imports=[imports(3, "c")],
+        removed=[removed("d"), removed("e")],
+    )
+    found = [live(1, "a"), live(3), live(4, "d"), live(5, "e"), live(6, "f")]
+
+    assert plan(wanted, *found).summary == Summary(imported=1, add=1, change=1, destroy=1, forget=2)
 
 
 def test_an_import_with_differences_counts_as_import_and_as_change() -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from faxops.config.stack import Guards, Limit
+from faxops.config.stack import Guards, Limit, Stack
 from faxops.emulator.scenario import EmptyList, ShiftingList, StaleRead, Status, WrongTotal
 from faxops.errors import ExitCode, IncompleteListing, WrongAccount
 from faxops.model.fax_application import FAX_APPLICATION
 from faxops.reconcile.contradictions import named
 from faxops.reconcile.outcome import StoredDifferently
 from faxops.reconcile.payload import create_payload
-from faxops.reconcile.plan import Plan
+from faxops.reconcile.plan import Cause, Plan
 from faxops.reconcile.planner import PlanOptions
 from faxops.reconcile.reading import Account as Place
 from faxops.reconcile.reading import PlanReader, check_account
@@ -36,6 +36,30 @@ def test_a_plan_says_which_account_it_was_made_against() -> None:
     planned = Account().plan(stack(desired("new")))
 
     assert (planned.account, planned.base_url) == ("7a1c", BASE_URL)
+
+
+@pytest.mark.parametrize(
+    ("base", "cause"),
+    [
+        pytest.param(stack(desired("a", number=1)), Cause.CONFIG, id="the branch changed it"),
+        pytest.param(
+            stack(desired("a", number=1, active=False)), Cause.DRIFT, id="the account was changed"
+        ),
+        pytest.param(None, Cause.CONFIG, id="there was no configuration before"),
+    ],
+)
+def test_a_plan_since_a_configuration_says_whose_each_change_is(
+    base: Stack | None, cause: Cause
+) -> None:
+    wanted = stack(desired("a", number=1, active=False))
+
+    async def read(provider: TelnyxProvider) -> Plan:
+        reader = PlanReader(provider, Place("7a1c", BASE_URL), wanted, PlanOptions())
+        return await reader.plan_since(base)
+
+    planned = Account([raw(1, "a")]).run(read)
+
+    assert [(each.key, each.cause) for each in planned.changes] == [("a", cause)]
 
 
 def test_an_empty_plan_costs_one_request_a_page() -> None:
