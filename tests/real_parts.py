@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 
 _BESIDE = Path(__file__).parents[2] / "shared" / "telnyx" / "fax.openapi.json"
+_NODE_PARTS = Path(__file__).parent / "node" / "node_modules"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -44,4 +45,12 @@ def official_description() -> Path | None:
         " JSON, and name the file in TELNYX_OPENAPI."
     )
     found = real_part("The official API description", found=path.exists(), how_to_get=how_to_get)
+    return path if found else None
+
+
+def github_description() -> Path | None:
+    """GitHub's own API description, from npm; None, by the rule above, where it is missing."""
+    path = _NODE_PARTS / "@octokit" / "openapi" / "generated" / "api.github.com.json"
+    how_to_get = "Install Node.js 20 or newer, then run `make real-parts`."
+    found = real_part("GitHub's API description", found=path.exists(), how_to_get=how_to_get)
     return path if found else None

@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -86,6 +86,12 @@ class StandIn:
         self._next_id += 1
         self.notes[id_] = Note(login, body)
         return id_
+
+    def reset(self) -> None:
+        """Make it what it is when nothing is said."""
+        fresh = StandIn()
+        for each in fields(self):
+            setattr(self, each.name, getattr(fresh, each.name))
 
     @property
     def writes(self) -> list[str]:

@@ -7,7 +7,7 @@ import os
 import random
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -26,7 +26,7 @@ from faxops.cli.pull_request import (
     merge_request,
     pull_request,
 )
-from faxops.errors import CommentNotPermitted, ExitCode, UsageError
+from faxops.errors import CommentNotPermitted, ExitCode, Interrupted, UsageError
 from faxops.forge.client import ForgeClient
 from faxops.forge.comments import Conversation, Published, publish
 from faxops.forge.github import PullRequest, github_client
@@ -37,8 +37,6 @@ from faxops.report.masking import Masker
 from faxops.report.outcome_page import outcome_page
 from faxops.report.plan_page import plan_page
 from faxops.system_clock import SystemClock
-
-_HIGHEST_NUMBER: Final = 2**53
 
 Address = PullRequestAddress | MergeRequestAddress
 
@@ -71,7 +69,7 @@ Address = PullRequestAddress | MergeRequestAddress
 @click.option(
     "--pull-request",
     "pull_number",
-    type=WholeNumber(1, _HIGHEST_NUMBER),
+    type=WholeNumber(min=1),
     envvar="FAXOPS_PULL_REQUEST",
     show_envvar=True,
     metavar="N",
@@ -80,7 +78,7 @@ Address = PullRequestAddress | MergeRequestAddress
 @click.option(
     "--merge-request",
     "merge_number",
-    type=WholeNumber(1, _HIGHEST_NUMBER),
+    type=WholeNumber(min=1),
     envvar="FAXOPS_MERGE_REQUEST",
     show_envvar=True,
     metavar="N",
@@ -127,6 +125,11 @@ def command(
             if _write_summary(body, screen):
                 error.hint += " The text stands in the job's summary instead."
             raise
+        except KeyboardInterrupt as stop:
+            raise Interrupted(
+                "Interrupted; the comment may have been written or not.",
+                hint="Run again: what is there by then is found.",
+            ) from stop
     screen.print(_sentence(published, address))
     return screen.delivered(ExitCode.DONE)
 
