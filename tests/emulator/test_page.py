@@ -79,8 +79,9 @@ def _texts(page: Page, table: str, column: int) -> list[str]:
     return page.value(f"Array.from(document.querySelectorAll('{cells}'), (c) => c.textContent)")
 
 
-def _receive(address: str) -> None:
-    reply = httpx.post(f"{address}/_emulator/faxes", json={"connection_id": "9"}, trust_env=False)
+def _receive(address: str, application: str = "9") -> None:
+    given = {"connection_id": application}
+    reply = httpx.post(f"{address}/_emulator/faxes", json=given, trust_env=False)
     assert reply.status_code == 201, reply.text
 
 
@@ -121,6 +122,18 @@ def test_the_page_follows_what_happens_until_it_is_paused(page: Page | None) -> 
         assert len(_texts(page, "faxes", 1)) == 1
         page.value("document.getElementById('pause').click()")
         page.until("document.querySelectorAll('#faxes tbody tr').length === 2")
+
+
+@pytest.mark.slow
+def test_a_webhook_to_another_machine_is_shown_as_not_sent(page: Page | None) -> None:
+    if page is None:
+        return
+    with _serving() as address:
+        page.open(f"{address}/")
+        _receive(address, "1")
+        page.until("document.querySelectorAll('#deliveries td.pending').length === 3")
+        assert set(_texts(page, "deliveries", 1)) == {"not sent: another host"}
+        assert set(_texts(page, "deliveries", 4)) == {URL}
 
 
 @pytest.mark.slow
