@@ -5,6 +5,7 @@ Source: GitLab docs: Notes API (merge requests), Users API (the current user).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
@@ -17,6 +18,7 @@ from faxops.forge.comments import PAGE_SIZE, Comment, CommentPage
 from faxops.forge.replies import Reply
 from faxops.model.clock import Clock
 
+_COMMAND: Final = re.compile(r"^/", re.MULTILINE)
 _FORBIDDEN: Final = (
     "GITLAB_TOKEN needs the scope `api` and at least the role Reporter in the project; where the"
     " discussion is locked, Developer."
@@ -43,6 +45,15 @@ def gitlab_client(
         told=told,
         transport=transport,
     )
+
+
+def without_commands(body: str) -> str:
+    """`body` with no line that GitLab would carry out as a quick action, as it does `/close`.
+
+    It looks for them outside of code blocks, and takes some for the end of a block that are not.
+    Source: GitLab docs: quick actions.
+    """
+    return _COMMAND.sub(" /", body)
 
 
 @dataclass(frozen=True, slots=True)

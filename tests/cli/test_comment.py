@@ -127,8 +127,23 @@ def test_a_merge_request_of_gitlab_gets_the_same(
         (0, "Updated the comment: note 1001 of !7.\n"),
     ]
     assert "Apply complete!" in _job_document(stand_in)
-    # GitLab takes a line that begins with a slash for a command.
-    assert not [line for line in _job_document(stand_in).splitlines() if line.startswith("/")]
+
+
+def test_no_text_of_others_becomes_a_command_to_gitlab(
+    job: Commenting, reports: Mapping[str, Path]
+) -> None:
+    stand_in = StandIn("gitlab")
+    opened = job(stand_in)
+    document = json.loads(reports["apply"].read_text())
+    hostile = {**document, "stopped": "/close", "unconfirmed": "/merge ```` ```"}
+    odd = opened.program.write("odd.json", json.dumps(hostile))
+    assert [opened.comment(odd).code, opened.comment(odd).code] == [0, 0]
+    assert stand_in.writes == ["POST"]
+    lines = _job_document(stand_in).splitlines()
+    assert [line for line in lines if "/close" in line or "/merge" in line] == [
+        " /close",
+        " /merge ```` ```",
+    ]
 
 
 @pytest.mark.parametrize("name", ["broken", "missing", "plan", "apply"])

@@ -30,7 +30,7 @@ from faxops.errors import CommentNotPermitted, ExitCode, Interrupted, UsageError
 from faxops.forge.client import ForgeClient
 from faxops.forge.comments import Conversation, Published, publish
 from faxops.forge.github import PullRequest, github_client
-from faxops.forge.gitlab import MergeRequest, gitlab_client
+from faxops.forge.gitlab import MergeRequest, gitlab_client, without_commands
 from faxops.report.escape import terminal
 from faxops.report.markdown import markdown_text
 from faxops.report.masking import Masker
@@ -119,6 +119,8 @@ def command(
         )
         screen.masker = Masker(screen.masker.secrets | {address.token})
         body = _text(saved_plan.read_report(path), screen.masker, max_chars)
+        if gitlab:
+            body = without_commands(body)
         try:
             published = asyncio.run(_publish(address, body, screen))
         except CommentNotPermitted as error:
