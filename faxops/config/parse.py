@@ -67,6 +67,8 @@ def parse(source: Source) -> tuple[Document, list[Diagnostic]]:
         _feed(builder, source)
     except yaml.YAMLError as error:
         raise Unparsable((*builder.problems, syntax_error(source, error))) from None
+    if builder.root is _DISCARDED:  # an alias of nothing, which is reported already
+        raise Unparsable(tuple(builder.problems))
     if not isinstance(builder.root, dict):
         raise Unparsable((*builder.problems, _not_a_mapping(source, builder.root)))
     return Document(source, cast("dict[str, Any]", builder.root), builder.marks), builder.problems

@@ -35,7 +35,12 @@ NEVER_FROM_THE_ENVIRONMENT = {
 TELNYX_S_OWN = {"--base-url": "TELNYX_BASE_URL", "--public-key": "TELNYX_PUBLIC_KEY"}
 
 # A document to fax is `--file` there; FAXOPS_FILE names the configuration, as everywhere.
-OTHERWISE_NAMED = {"fax send --config": "FAXOPS_FILE", "fax send --file": None}
+# A variable left over from `fax list` must not make a test send a fax.
+OTHERWISE_NAMED = {
+    "fax send --config": "FAXOPS_FILE",
+    "fax send --file": None,
+    "test --to": None,
+}
 
 
 def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:

@@ -35,9 +35,7 @@ from faxops.system_clock import SystemClock
 @click.command()
 @click.argument("key", metavar="KEY")
 @click.option(
-    "--to",
-    envvar="FAXOPS_TO",
-    show_envvar=True,
+    "--to",  # from no variable: what reaches a person and costs money is typed each time
     metavar="NUMBER",
     help="Send a test page to this fax number, and follow it to its end.",
 )
