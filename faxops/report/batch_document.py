@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from faxops.errors import ExitCode, FaxopsError
 from faxops.report.diagnostics import diagnostic_document, diagnostics_of
+from faxops.report.fax_document import Document, faxes_document
 from faxops.report.masking import Masker
 from faxops.report.sending_document import SendingOutcome
-
-FORMAT_VERSION: Final = "1.0"
-
-Document = dict[str, Any]
 
 _TAKEN: Final = frozenset({SendingOutcome.SENT, SendingOutcome.FOUND, SendingOutcome.ALREADY_SENT})
 
@@ -66,32 +63,30 @@ class BatchOutcome:
 
 def batch_document(outcome: BatchOutcome, masker: Masker) -> Document:
     """The document of a batch that ran."""
-    return {
-        "format_version": FORMAT_VERSION,
-        "file": outcome.file,
-        "results": outcome.results,
-        "summary": _summary(outcome),
-        "rows": [row_document(row, masker) for row in outcome.rows],
-        "stopped": masker.redacted(outcome.stopped),
-        "diagnostics": [],
-    }
+    return _document(
+        {
+            "file": outcome.file,
+            "results": outcome.results,
+            "summary": _summary(outcome),
+            "rows": [row_document(row, masker) for row in outcome.rows],
+            "stopped": masker.redacted(outcome.stopped),
+        }
+    )
 
 
 def batch_requests_document(file: str, requests: Sequence[Document], masker: Masker) -> Document:
     """The document of a dry run: the request of each row."""
-    return {
-        "format_version": FORMAT_VERSION,
-        "file": file,
-        "outcome": SendingOutcome.DRY_RUN.value,
-        "requests": masker.redacted_tree(list(requests)),
-        "diagnostics": [],
-    }
+    batch = {"file": file, "requests": masker.redacted_tree(list(requests))}
+    return {**_document(batch), "outcome": SendingOutcome.DRY_RUN.value}
 
 
 def failed_batch_document(error: FaxopsError, masker: Masker) -> Document:
     """The document of a batch of which nothing was sent."""
-    nothing = batch_document(BatchOutcome("", "", ()), masker)
-    return {**nothing, "diagnostics": _findings(error, masker)}
+    return {**_document(None), "diagnostics": _findings(error, masker)}
+
+
+def _document(batch: Document | None) -> Document:
+    return {**faxes_document([]), "batch": batch}
 
 
 def _summary(outcome: BatchOutcome) -> dict[str, int]:

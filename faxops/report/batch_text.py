@@ -17,18 +17,20 @@ _WORDS: Final = {"not_sent": "Not sent", "unknown": "Perhaps sent"}
 
 def batch_text(document: Document, style: Style) -> str:
     """What went wrong, row by row, and the counts."""
-    lines = [line for row in document["rows"] for line in row_lines(document["file"], row, style)]
-    if document["stopped"]:
-        lines.append(style.warning(f"Stopped: {terminal(document['stopped'])}"))
-    lines += diagnostics_text(document["diagnostics"], style)
-    summary = document["summary"]
+    if document["batch"] is None:
+        return "\n".join(diagnostics_text(document["diagnostics"], style)) + "\n"
+    batch = document["batch"]
+    lines = [line for row in batch["rows"] for line in row_lines(batch["file"], row, style)]
+    if batch["stopped"]:
+        lines.append(style.warning(f"Stopped: {terminal(batch['stopped'])}"))
+    summary = batch["summary"]
     lines += [
         style.strong(
             f"Batch: {summary['sent']} sent, {summary['already_sent']} sent before,"
             f" {summary['failed']} failed, {summary['unknown']} unknown,"
             f" {summary['not_attempted']} not attempted."
         ),
-        f"Results: {terminal(document['results'])}",
+        f"Results: {terminal(batch['results'])}",
     ]
     if summary["failed"] or summary["unknown"] or summary["not_attempted"]:
         lines.append("Run the same command again to send what is left; no row is sent twice.")
@@ -48,7 +50,7 @@ def row_lines(file: str, row: Document, style: Style) -> Iterator[str]:
 
 def batch_requests_text(document: Document, style: Style) -> str:
     """The requests of a dry run."""
-    requests = document["requests"]
+    requests = document["batch"]["requests"]
     lines = [style.strong(f"Nothing was sent. These {len(requests)} would be:")]
     for number, request in enumerate(requests, start=1):
         lines += [f"row {number}", *request_lines(request)]

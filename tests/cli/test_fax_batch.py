@@ -16,6 +16,7 @@ from tests.cli.live import KEY, Served, configuration
 from tests.cli.running import Finished, Program
 from tests.cli.test_interrupts import finish, hang, wait_for
 from tests.golden import check_golden
+from tests.report.schema_check import check_document
 
 # Each starts the program some times, which adds up.
 pytestmark = pytest.mark.slow
@@ -110,7 +111,8 @@ def test_the_same_command_again_sends_nothing(sender: Sender) -> None:
 
 def test_a_machine_gets_each_row_in_one_document(sender: Sender) -> None:
     ended = sender(*BATCH, *FAST, "--format", "json", "--report", "batch.txt")
-    document = ended.document
+    check_document("fax", ended.document)
+    document = ended.document["batch"]
     assert document["summary"]["sent"] == 3
     ids = [json.loads(row.body)["id"] for row in sender.account.emulator.content("fax")]
     assert sorted(row["fax_id"] for row in document["rows"]) == sorted(ids)
@@ -131,6 +133,15 @@ def test_flags_stand_for_empty_cells_and_missing_columns(sender: Sender) -> None
     (as_form,) = [body for body in posts if not body.startswith("{")]
     assert "Dear doctor" in as_form
     assert (sender.program.folder / "letters/clinics.csv.results.ndjson").exists()
+
+
+def test_a_refused_batch_is_one_document_too(sender: Sender) -> None:
+    sender.program.write("clinics.csv", TABLES["no-rows"])
+    ended = sender(*BATCH, "--format", "json", "--report", "batch.txt")
+    assert ended.code == 3
+    check_document("fax", ended.document)
+    assert ended.document["batch"] is None
+    assert "The table has no rows." in (sender.program.folder / "batch.txt").read_text()
 
 
 def test_a_dry_run_shows_every_request_and_needs_no_key(faxops: Program) -> None:
@@ -258,9 +269,10 @@ def test_a_signal_ends_the_batch_and_tells_what_is_unknown(faxops: Program, serv
         ended, seconds = finish(run)
     assert ended.code == 9
     assert 4 < seconds < 8
-    summary = ended.document["summary"]
+    check_document("fax", ended.document)
+    summary = ended.document["batch"]["summary"]
     assert (summary["unknown"], summary["not_attempted"]) == (1, 7)
-    assert ended.document["stopped"] == "the run was interrupted."
+    assert ended.document["batch"]["stopped"] == "the run was interrupted."
     assert "unknown" in sender.states()
 
 

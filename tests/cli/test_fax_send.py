@@ -16,6 +16,7 @@ from tests.cli.live import KEY, Served, configuration
 from tests.cli.running import FAXOPS, Finished, Program
 from tests.cli.test_interrupts import finish, hang, wait_for
 from tests.golden import check_golden
+from tests.report.schema_check import check_document
 from tests.telnyx.test_media_file import pdf
 
 # Each starts the program some times, which adds up.
@@ -90,6 +91,7 @@ def test_the_application_is_found_by_its_key(sender: Sender) -> None:
     ended = sender("--app", "intake", *NUMBERS, "--media-name", "letter.pdf", "--format", "json")
     assert ended.code == 0, ended
     document = ended.document
+    check_document("fax", document)
     assert document["outcome"] == "sent"
     assert document["request"]["connection_id"] == APPLICATION
     assert document["faxes"][0]["status"] == "queued"
@@ -165,6 +167,7 @@ def test_a_dry_run_describes_the_file_and_finds_the_application(sender: Sender) 
         "--app", "intake", *NUMBERS, "--file", "letter.pdf", "--dry-run", "--format", "json"
     )
     assert ended.code == 0, ended
+    check_document("fax", ended.document)
     assert ended.document["outcome"] == "dry_run"
     request = ended.document["request"]
     assert request["connection_id"] == APPLICATION
@@ -257,6 +260,7 @@ def test_an_application_that_was_not_applied_is_told_with_the_fix(sender: Sender
 def test_a_failure_is_one_document_too(sender: Sender) -> None:
     ended = sender(*WRONG["wrong-number"], "--format", "json")
     assert ended.code == 64
+    check_document("fax", ended.document)
     assert ended.document["outcome"] == "not_sent"
     assert ended.document["diagnostics"][0]["suggestion"] == "Did you mean +13125550100?"
 
@@ -300,6 +304,7 @@ def test_a_fax_that_is_not_answered_within_five_seconds_is_unknown(
         ended, seconds = finish(run)
     assert ended.code == 9
     assert 4 < seconds < 8
+    check_document("fax", ended.document)
     assert ended.document["outcome"] == "unknown"
     assert "faxops fax list" in ended.document["diagnostics"][0]["suggestion"]
 
