@@ -50,6 +50,7 @@ _FIELD_CAUSES: Final = {
 }
 _NOT_READABLE: Final = "(not readable)"
 _NOBODY: Final = "the account's audit events say nothing of it"
+_NO_ID: Final = "nobody is named: audit events are found by id, and nothing with one is there"
 _LONGEST_VALUE: Final = 200
 
 Document = Mapping[str, Any]
@@ -149,7 +150,7 @@ def _notes(change: Document, stack: str) -> Iterator[str]:
     if "who" in change:
         yield from map(_event, change["who"])
         if not change["who"]:
-            yield _NOBODY
+            yield _NOBODY if change["id"] else _NO_ID
 
 
 def _event(event: Document) -> str:
@@ -158,7 +159,7 @@ def _event(event: Document) -> str:
     what = terminal(event["field"])
     if event["from"] is not None or event["to"] is not None:
         what += f" {_compact(event['from'])} -> {_compact(event['to'])}"
-    return f"{terminal(event['at'])} {actor}{kind}: {what}"
+    return f"changed {terminal(event['at'])} by {actor}{kind}: {what}"
 
 
 def _compact(value: object) -> str:

@@ -1,0 +1,97 @@
+"""Where a notification may go, and when there is one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+import pytest
+
+from faxops.cli.drift_notices import IN_SYNC, is_due
+from faxops.cli.moments import duration
+from faxops.cli.notification import checked_url, sender
+from faxops.errors import UsageError
+from faxops.store.drifts import Notice
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+def typed(url: str) -> str:
+    """The URL as the command gets it from a command line."""
+    option = click.Option(["--notify"], callback=checked_url)
+    command = click.Command("drift", params=[option])
+    return command.make_context("drift", ["--notify", url]).params["notify"]
+
+
+@pytest.mark.parametrize("url", ["json://127.0.0.1:8080", "jsons://hooks.clinic.example/"])
+def test_a_url_that_is_a_host_alone_may_be_typed(url: str) -> None:
+    assert typed(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("json://user:hush-hush@clinic.example", id="password"),
+        pytest.param("json://clinic.example/hush-hush", id="path"),
+        pytest.param("json://clinic.example?+X-Key=hush-hush", id="header"),
+        pytest.param("slack://hush-hush/B1/C1", id="token in place of the host"),
+        pytest.param("slack://hush-hush", id="token alone"),
+        pytest.param("json://a, slack://hush-hush/B1/C1", id="two URLs"),
+        pytest.param("json://[hush-hush", id="no URL"),
+    ],
+)
+def test_a_url_that_may_hold_a_secret_may_not_be_typed(url: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        typed(url)
+    assert "FAXOPS_NOTIFY" in refused.value.hint
+    assert "hush-hush" not in f"{refused.value.message} {refused.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("nosuch://hush-hush", id="unknown service"),
+        pytest.param("slack://hush-hush", id="half of a service"),
+        pytest.param("hush-hush", id="no URL"),
+    ],
+)
+def test_a_url_that_nothing_can_be_sent_to_is_wrong_usage(url: str) -> None:
+    with pytest.raises(UsageError, match="apprise") as refused:
+        sender(url)
+    assert "hush-hush" not in f"{refused.value.message} {refused.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("last", "state", "told"),
+    [
+        pytest.param(None, IN_SYNC, False, id="the first run is in sync"),
+        pytest.param(None, "differs a", True, id="the first run differs"),
+        pytest.param(Notice("differs a", SECOND), "differs a", False, id="the same, just now"),
+        pytest.param(Notice("differs a", DAY), "differs a", True, id="the same, long ago"),
+        pytest.param(Notice("differs a", SECOND), "differs b", True, id="something else differs"),
+        pytest.param(Notice("differs a", SECOND), "failed 1", True, id="it fails now"),
+        pytest.param(Notice("failed 1", SECOND), "failed 3", True, id="it fails otherwise"),
+        pytest.param(Notice("failed 1", SECOND), IN_SYNC, True, id="it has ended"),
+        pytest.param(Notice(IN_SYNC, DAY), IN_SYNC, False, id="it ended long ago"),
+        pytest.param(Notice(IN_SYNC, SECOND), "differs a", True, id="it is back"),
+    ],
+)
+def test_a_state_is_told_when_it_is_new_or_lasts(
+    last: Notice | None, state: str, *, told: bool
+) -> None:
+    assert is_due(last, state, remind=DAY) is told
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("45m", timedelta(minutes=45)), ("24h", DAY), ("7d", 7 * DAY), ("0s", timedelta(0))],
+)
+def test_a_length_of_time_is_a_number_and_a_unit(text: str, length: timedelta) -> None:
+    assert duration("--remind", text) == length
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1h", "24", "1.5h", "999999999w"])
+def test_anything_else_is_no_length_of_time(text: str) -> None:
+    with pytest.raises(UsageError, match="--remind"):
+        duration("--remind", text)
