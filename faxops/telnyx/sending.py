@@ -18,6 +18,7 @@ from faxops.errors import ApiError, FaxopsError, OutcomeUnknown, Refused
 from faxops.model.clock import Clock
 from faxops.model.fax import Fax
 from faxops.model.fax_request import FaxRequest, decoded_state, encoded_state
+from faxops.model.phone_number import is_e164
 from faxops.telnyx.faxes import Faxes, FaxFilter
 from faxops.telnyx.media_file import MediaFile
 from faxops.telnyx.multipart import Multipart
@@ -162,7 +163,9 @@ async def sent_between(faxes: Faxes, request: FaxRequest) -> tuple[Fax, ...]:
 
     Raises `IncompleteListing` or an `ApiError`.
     """
-    which = FaxFilter(direction="outbound", from_=request.from_, to=request.to)
+    # The API may write a SIP URI in another way, and a filter would then hide what is looked for.
+    to = request.to if is_e164(request.to) else None
+    which = FaxFilter(direction="outbound", from_=request.from_, to=to)
     return tuple(fax for fax in await faxes.list_whole(which) if fax.direction != "inbound")
 
 
@@ -194,7 +197,7 @@ async def find_by_key(
         listed = await sent_between(faxes, request)
         if found := next((fax for fax in listed if fax.client_state == wanted), None):
             return found
-        if other := next((fax for fax in listed if _has_key(fax, key)), None):
+        if other := next((fax for fax in listed if _has_key(fax, key, request)), None):
             raise Refused(
                 f"The idempotency key was used for another fax from {request.from_} to"
                 f" {request.to}: {other.id}.",
@@ -213,7 +216,8 @@ async def find_by_key(
 
 def list_command(request: FaxRequest) -> str:
     """The command that shows where the fax is, if it was sent."""
-    return f"faxops fax list --direction outbound --from {request.from_} --to {request.to}"
+    to = f" --to {request.to}" if is_e164(request.to) else ""
+    return f"faxops fax list --direction outbound --from {request.from_}{to}"
 
 
 def unknown_outcome(request: FaxRequest, reason: str, found: Search | None) -> OutcomeUnknown:
@@ -248,7 +252,10 @@ def _hides_states(listed: Sequence[Fax], *, upload: bool) -> bool:
     return bool(without) if upload else bool(listed) and len(without) == len(listed)
 
 
-def _has_key(fax: Fax, key: str) -> bool:
+def _has_key(fax: Fax, key: str, request: FaxRequest) -> bool:
+    """Whether the fax was sent with the key, between the same two ends."""
+    if not is_e164(request.to) and fax.to != request.to:
+        return False  # the list was not narrowed to it
     return decoded_state(fax.client_state).startswith(f"{_KEYED_PREFIX}{_digest(key)} ")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from httpx import QueryParams
 
 from faxops.emulator.scenario import EmptyList, Fault, Hang, LostAfter, LostBefore, Rule, Status
 from faxops.errors import OutcomeUnknown, Refused, RequestRejected, Unreachable
@@ -230,6 +231,14 @@ def test_a_fax_of_another_application_with_the_users_client_state_does_not_count
         send(there, a_request(client_state=USERS))
 
 
+def test_a_fax_to_a_sip_uri_is_looked_for_however_the_api_writes_it(account: Make) -> None:
+    there = account(on_post(LostAfter()))
+    assert send(there, a_request(client_state=STATE, to="sip:fax@clinic.example")).found
+    asked = QueryParams(there.requests("GET")[0].query)
+    assert "filter[from][eq]" in asked
+    assert "filter[to][eq]" not in asked
+
+
 def test_nothing_is_sent_when_the_connection_is_never_made(account: Make) -> None:
     refused = on_post(Status(429), None)
     there = account(refused)
@@ -280,6 +289,12 @@ class TestIdempotencyKey:
         sent = send(there, self.keyed("k", a_request()))
         with pytest.raises(Refused, match=sent.fax.id):
             find_by_key(there, "k", a_request(**other))
+
+    @pytest.mark.parametrize("to", ["+13127367277", "sip:lab@clinic.example"])
+    def test_the_same_key_to_another_number_is_another_fax(self, account: Make, to: str) -> None:
+        there = account()
+        send(there, self.keyed("k", a_request()))
+        assert find_by_key(there, "k", a_request(to=to)) is None
 
     def test_another_content_of_the_same_file_is_another_request(self) -> None:
         request = a_request(file="letter.txt")
