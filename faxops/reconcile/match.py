@@ -229,7 +229,7 @@ class _Matcher:
             duplicate = self.settled.get(live.id)
             twins = self._with_key(key)
             if duplicate is not None:
-                orphan = Orphan(key, live, duplicate=True, removed=True, source=duplicate.source)
+                orphan = Orphan(key, live, duplicate=True, source=duplicate.source)
             elif key in self.desired:
                 continue  # refused above: nothing may be decided about it
             elif len(twins) > 1:

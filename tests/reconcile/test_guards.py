@@ -210,6 +210,16 @@ def test_a_risk_above_the_allowed_level_is_refused(allowed: str, *, refused: boo
     assert guards_of(plan(wanted, *owned(1), max_risk="medium")) == []
 
 
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "1 risk is"), (2, "2 risks are")], ids=["one", "two"]
+)
+def test_the_risks_above_the_allowed_level_are_counted(count: int, words: str) -> None:
+    wanted = stack(*kept(range(1, count + 1), active=False), policy=Policy(max_risk="low"))
+
+    (refusal,) = plan(wanted, *owned(count)).refusals
+    assert refusal.summary == f"{words} above the allowed level low."
+
+
 def test_a_destroy_is_a_high_risk() -> None:
     wanted = stack(*kept(range(2, 4)), policy=Policy(max_risk="medium"))
 
