@@ -54,3 +54,10 @@ def github_description() -> Path | None:
     how_to_get = "Install Node.js 20 or newer, then run `make real-parts`."
     found = real_part("GitHub's API description", found=path.exists(), how_to_get=how_to_get)
     return path if found else None
+
+
+def debian_program(program: str, package: str) -> str | None:
+    """The path of a program that Debian packages; None, by the rule above, where it is missing."""
+    found = shutil.which(program)
+    how_to_get = f"Install it, on Debian by `apt-get install {package}`."
+    return found if real_part(program, found=bool(found), how_to_get=how_to_get) else None
