@@ -31,7 +31,7 @@ def test_completion_scripts_are_syntactically_right(faxops: Program, shell: str)
         ("faxops pl", ["plan"]),
         ("faxops app ", ["get", "list"]),
         ("faxops plan --detailed", ["--detailed-exitcode"]),
-        ("faxops plan --format ", ["text", "json"]),
+        ("faxops plan --format ", ["text", "json", "markdown", "html", "gitlab"]),
     ],
     ids=["command", "subcommand", "flag", "choice"],
 )

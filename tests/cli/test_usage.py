@@ -169,6 +169,7 @@ def test_no_flag_takes_the_api_key() -> None:
     }
     assert taken == {
         ("emulator", "--key"),  # the key to accept
+        ("fax", "send", "--idempotency-key"),  # not a secret
         ("webhook", "verify", "--public-key"),
         ("webhook", "listen", "--public-key"),
     }
