@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 import click
 import pytest
+from apprise import NotifyFormat
+from apprise.conversion import convert_between  # pyright: ignore[reportUnknownVariableType] - apprise leaves it open
 
-from faxops.cli.drift_notices import IN_SYNC, is_due
+from faxops.cli.drift_notices import IN_SYNC, body_of, is_due
 from faxops.cli.moments import duration
 from faxops.cli.notification import checked_url, sender
 from faxops.errors import UsageError
+from faxops.report.plan_document import plan_document
 from faxops.store.drifts import Notice
+from tests.report.plans import application, context, desired, live, planned, stack
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -81,6 +86,19 @@ def test_a_state_is_told_when_it_is_new_or_lasts(
     last: Notice | None, state: str, *, told: bool
 ) -> None:
     assert is_due(last, state, remind=DAY) is told
+
+
+def test_names_stay_text_also_in_a_mail() -> None:
+    """Services that show HTML get what apprise makes of the Markdown."""
+    tag = "<img src=x onerror=alert(1)>"
+    evil = f"</code></pre>{tag} ```` ~~~ </details>"
+    account = [live(1, "intake", application(evil, tags=[evil])), live(2, None, application(evil))]
+    plan = planned(stack(desired("intake")), account)
+    body = body_of(plan_document(plan, context(show_unmanaged=True)))
+    html = cast("str", convert_between(NotifyFormat.MARKDOWN, NotifyFormat.HTML, body))
+    assert "onerror" in html
+    assert "<img" not in html
+    assert "</details" not in html
 
 
 @pytest.mark.parametrize(
