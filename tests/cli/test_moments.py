@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from faxops.cli.moments import iso, moment
+from faxops.cli.moments import duration, iso, moment
 from faxops.errors import UsageError
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
@@ -60,3 +60,22 @@ def test_what_is_none_is_refused_with_the_flag_and_the_way_out(text: str) -> Non
     assert failed.value.message.startswith("--since ")
     assert "2026-11-24T12:30Z" in failed.value.hint
     assert "24h" in failed.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("45m", timedelta(minutes=45)),
+        ("24h", timedelta(days=1)),
+        ("7d", timedelta(days=7)),
+        ("0s", timedelta(0)),
+    ],
+)
+def test_a_length_of_time_is_a_number_and_a_unit(text: str, length: timedelta) -> None:
+    assert duration("--remind", text) == length
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1h", "24", "1.5h", "999999999w"])
+def test_anything_else_is_no_length_of_time(text: str) -> None:
+    with pytest.raises(UsageError, match="--remind"):
+        duration("--remind", text)

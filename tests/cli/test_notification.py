@@ -11,7 +11,6 @@ from apprise import NotifyFormat
 from apprise.conversion import convert_between  # pyright: ignore[reportUnknownVariableType] - apprise leaves it open
 
 from faxops.cli.drift_notices import IN_SYNC, body_of, is_due
-from faxops.cli.moments import duration
 from faxops.cli.notification import checked_url, sender
 from faxops.errors import UsageError
 from faxops.report.plan_document import plan_document
@@ -99,17 +98,3 @@ def test_names_stay_text_also_in_a_mail() -> None:
     assert "onerror" in html
     assert "<img" not in html
     assert "</details" not in html
-
-
-@pytest.mark.parametrize(
-    ("text", "length"),
-    [("45m", timedelta(minutes=45)), ("24h", DAY), ("7d", 7 * DAY), ("0s", timedelta(0))],
-)
-def test_a_length_of_time_is_a_number_and_a_unit(text: str, length: timedelta) -> None:
-    assert duration("--remind", text) == length
-
-
-@pytest.mark.parametrize("text", ["", "soon", "-1h", "24", "1.5h", "999999999w"])
-def test_anything_else_is_no_length_of_time(text: str) -> None:
-    with pytest.raises(UsageError, match="--remind"):
-        duration("--remind", text)
