@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,6 +107,47 @@ def test_an_import_and_a_move_that_wait_to_be_applied_are_not_of_the_branch() ->
     assert causes(caused(waiting, before, account)) == {"intake": Cause.CONFIG, "lab": Cause.CONFIG}
 
 
+def test_a_move_is_of_the_branch_and_what_was_changed_in_the_account_is_not() -> None:
+    strange = live(1, "intake", application("Old", webhook_timeout_secs=29))
+    moved = (Moved("clinic-prod", "intake", "front", HERE),)
+    head = stack(desired("front", application("Old")), moved=moved)
+
+    plan = caused(head, stack(named("Old")), [strange])
+
+    assert fields(plan) == {"webhook_timeout_secs": Cause.DRIFT}
+    assert causes(plan) == {"front": Cause.BOTH}
+    assert not refused_unrelated(plan).can_apply
+
+
+def test_a_move_that_takes_over_what_was_changed_in_the_account_is_of_the_branch() -> None:
+    moved = (Moved("clinic-prod", "intake", "front", HERE),)
+    head = stack(desired("front", application("Strange")), moved=moved)
+
+    plan = caused(head, stack(named("Old")), [live(1, "intake", application("Strange"))])
+
+    assert causes(plan) == {"front": Cause.CONFIG}
+
+
+def test_a_move_that_waits_to_be_applied_is_not_of_the_branch_that_changes_a_field() -> None:
+    moved = (Moved("clinic-prod", "front", "intake", HERE),)
+
+    plan = caused(
+        stack(named("New"), moved=moved),
+        stack(named("Old"), moved=moved),
+        [live(1, "front", application("Old"))],
+    )
+
+    assert fields(plan) == {"application_name": Cause.CONFIG}
+    assert causes(plan) == {"intake": Cause.BOTH}
+
+
+def test_what_the_branch_gives_up_is_of_the_branch_however_it_looks_in_the_account() -> None:
+    removed = stack(removed=(Removed(HERE, key="intake"),))
+    account = [live(1, "intake", application("Strange"))]
+
+    assert causes(caused(removed, stack(named("Old")), account)) == {"intake": Cause.CONFIG}
+
+
 def test_another_action_than_at_the_merge_base_is_of_both() -> None:
     removed = stack(removed=(Removed(HERE, key="intake"),))
 
@@ -192,7 +234,7 @@ def test_offline_shows_what_the_branch_changes_without_ids() -> None:
         "added": None,
         "gone": "",
     }
-    assert all(not each.live.raw for each in plan.changes if each.live)
+    assert all(each.live.raw == {} for each in plan.changes if each.live)
     assert (plan.account, plan.base_url) == ("", "")
     assert plan.warnings == (
         Diagnostic(
@@ -238,3 +280,24 @@ def test_offline_knows_protection_moves_and_adoptions() -> None:
     assert not plan.refusals
     assert [each.importing for each in plan.changes] == [True, False]
     assert all(change.action.value != "create" for change in plan.changes)
+
+
+def test_offline_a_renamed_stack_owns_nothing_of_the_old_one_but_what_is_handed_over() -> None:
+    base = replace(stack(named("Old"), desired("lab")), name="clinic-old")
+    handed = (Moved("clinic-old", "intake", "intake", HERE),)
+
+    plan = offline(stack(named("New"), desired("lab"), moved=handed), base)
+
+    assert {each.key: each.action.value for each in plan.changes} == {
+        "intake": "update",
+        "lab": "create",
+    }
+    assert fields(plan) == {"application_name": Cause.CONFIG}
+    assert plan.warnings[0].detail == "The stack was named clinic-old there."
+    assert [each.code for each in plan.warnings] == ["FX714"]
+
+
+def test_offline_a_ref_without_the_configuration_is_told() -> None:
+    plan = offline(stack(desired("intake")), None)
+
+    assert plan.warnings[0].detail == "There it does not exist, so all of it counts as new."

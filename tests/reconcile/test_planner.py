@@ -337,11 +337,22 @@ def test_a_protected_duplicate_can_only_be_released_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"target": ("intak",)}, {"exclude": ("intake", "old*")}], ids=["target", "exclude"]
+    ("options", "flag"),
+    [
+        pytest.param({"target": ("intak",)}, "--target intak", id="target"),
+        pytest.param({"exclude": ("intake", "old*")}, "--exclude old*", id="exclude"),
+    ],
 )
-def test_a_glob_that_matches_nothing_is_an_error(options: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match="matches no key"):
+def test_a_glob_that_matches_nothing_is_an_error(options: dict[str, Any], flag: str) -> None:
+    with pytest.raises(UsageError) as refused:
         plan(stack(desired("intake")), live(2, "hospital/old"), **options)
+
+    assert refused.value.message == (
+        f"{flag} matches no key of this configuration and no live application of the stack clinic."
+    )
+    assert refused.value.hint == (
+        "Keys are the names under fax_applications, e.g. --target 'clinic-*'."
+    )
 
 
 def test_a_glob_may_name_what_is_live_only() -> None:

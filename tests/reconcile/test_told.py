@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from faxops.emulator.scenario import EmptyList, Fault, Hang, LostAfter, LostBefore, Status
-from faxops.errors import ApiError, ServerFailed, Unreachable
-from faxops.reconcile.outcome import ChangeOutcome, Result
+from faxops.errors import ApiError, ServerFailed, Unreachable, Withheld
+from faxops.reconcile.outcome import ChangeOutcome, Outcome, Result
+from faxops.reconcile.plan import Plan
+from faxops.telnyx.provider import TelnyxProvider
 from tests.reconcile.account import Account, ended, fault
 from tests.reconcile.builders import app_id, desired, plan, raw, stack
 from tests.telnyx.virtual import START
@@ -217,6 +219,53 @@ def test_what_stops_an_apply_is_told_of_all_that_was_not_attempted(kind: Fault, 
 
     assert outcome.stopped == told
     assert [each.reason for each in outcome.changes][1:] == [told]
+
+
+def withhold(
+    monkeypatch: pytest.MonkeyPatch, account: Account, planned: Plan, error: ApiError
+) -> Outcome:
+    """Carry `planned` out with a client that withholds its writes by `error`."""
+
+    async def withheld(*_: object) -> None:
+        raise error
+
+    async def work(provider: TelnyxProvider) -> Outcome:
+        for method in ("create", "update"):
+            monkeypatch.setattr(provider, method, withheld)
+        return await account.execution(planned, provider).run()
+
+    return account.run(work)
+
+
+@pytest.mark.parametrize("tried", [True, False], ids=["tried before", "never tried"])
+def test_a_write_that_the_client_withheld_says_so_and_stops_the_apply(
+    monkeypatch: pytest.MonkeyPatch, *, tried: bool
+) -> None:
+    account = Account(LIVE)
+    error = Withheld("It was not sent: the lock was lost.", request="PATCH /a")
+    error.tried = tried
+
+    outcome = withhold(monkeypatch, account, account.plan(WANTED["PATCH"]), error)
+
+    (change,) = outcome.changes
+    words = "It was not sent: the lock was lost"
+    assert outcome.stopped == words
+    expected = (Result.NOT_APPLIED, f"{words}.") if tried else (Result.NOT_ATTEMPTED, words)
+    assert (change.result, change.reason) == expected
+
+
+def test_a_create_that_was_withheld_after_a_doubtful_try_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = Account()
+    error = Withheld("It was not sent: the lock was lost.", request="POST /", processed="maybe")
+
+    (change,) = withhold(monkeypatch, account, account.plan(stack(desired("a"))), error).changes
+
+    assert change.reason == (
+        "It was not sent: the lock was lost. It was looked for 5 times and not found, and was not"
+        " sent again; run apply again."
+    )
 
 
 def test_an_outcome_is_of_its_run_and_its_plan_and_says_when() -> None:
