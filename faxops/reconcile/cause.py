@@ -20,8 +20,9 @@ def with_causes(plan: Plan, base: Plan | None) -> Plan:
 
     `base` is the plan of the configuration at the merge base; None if there was none there.
     """
-    before = {(each.address, each.id): each for each in base.changes} if base else {}
-    changes = tuple(_caused(each, before.get((each.address, each.id))) for each in plan.changes)
+    # By id where there is one: a moved object has another address, and is the same.
+    before = {each.id or each.address: each for each in base.changes} if base else {}
+    changes = tuple(_caused(each, before.get(each.id or each.address)) for each in plan.changes)
     return replace(plan, changes=changes)
 
 
@@ -44,19 +45,30 @@ def refused_unrelated(plan: Plan) -> Plan:
 
 
 def _caused(change: Change, base: Change | None) -> Change:
-    if base is None:
+    if base is None or _is_taken_out(change, base):
         return _all(change, Cause.CONFIG)
     if (change.action, change.importing) != (base.action, base.importing):
-        # However the object moved, its block was there and the branch took it out.
-        taken_out = change.action is Action.DELETE
-        return _all(change, Cause.CONFIG if taken_out else Cause.BOTH)
+        return _all(change, Cause.BOTH)
+    moved_here = change.address != base.address
     if not change.fields:
         same = (change.after, change.marks) == (base.after, base.marks)
-        return replace(change, cause=Cause.DRIFT if same else Cause.BOTH)
+        moved = Cause.CONFIG if moved_here else Cause.BOTH
+        return replace(change, cause=Cause.DRIFT if same else moved)
     wanted = {field.path: field for field in base.fields}
     fields = tuple(replace(each, cause=_of_field(each, wanted)) for each in change.fields)
     causes = {each.cause for each in fields}
+    if moved_here:
+        causes.add(Cause.CONFIG)
+    elif base.moved_from is not None:
+        causes.add(Cause.DRIFT)
     return replace(change, fields=fields, cause=causes.pop() if len(causes) == 1 else Cause.BOTH)
+
+
+def _is_taken_out(change: Change, base: Change) -> bool:
+    """Whether the object had a block, however it would have moved, and the branch took it out."""
+    if change.action is Action.DELETE:
+        return base.action is not Action.DELETE
+    return change.action is Action.FORGET and base.action not in (Action.DELETE, Action.FORGET)
 
 
 def _of_field(field: FieldChange, base: Mapping[str, FieldChange]) -> Cause:

@@ -28,6 +28,7 @@ def plan_offline(stack: Stack, base: Stack | None, options: PlanOptions, ref: st
         Severity.WARNING,
         "FX714",
         f"The live state was not read: this compares the configuration with the one at {ref}.",
+        detail=_what_was_there(stack, base),
         suggestion="Before it is applied, a plan with the API key shows what really changes.",
     )
     changes = tuple(
@@ -37,22 +38,30 @@ def plan_offline(stack: Stack, base: Stack | None, options: PlanOptions, ref: st
     return replace(plan, changes=changes, warnings=(warning, *plan.warnings))
 
 
+def _what_was_there(stack: Stack, base: Stack | None) -> str:
+    """What makes everything look new, if anything does."""
+    if base is None:
+        return "There it does not exist, so all of it counts as new."
+    return "" if base.name == stack.name else f"The stack was named {base.name} there."
+
+
 def _live(kind: ResourceKind, stack: Stack, base: Stack | None) -> Iterator[LiveResource]:
-    resources = [each for each in base.resources if each.kind == kind.name] if base else []
-    owned = {each.key for each in resources}
-    adopted = {each.key: each.id for each in stack.imports}
-    for each in resources:
-        object_id = adopted.get(each.key, f"base/{each.key}")
-        yield _supposed(kind, each, object_id, Mark(stack.name, each.key))
+    there = {each.key: each for each in base.resources if each.kind == kind.name} if base else {}
     wanted = {each.key: each for each in stack.resources if each.kind == kind.name}
-    # What is adopted from elsewhere is there too, and how it looks is not known.
+    owned = there if base and base.name == stack.name else {}
+    adopted = {each.key: each.id for each in stack.imports}
+    for key, each in owned.items():
+        yield _supposed(kind, each, adopted.get(key, f"base/{key}"), Mark(stack.name, key))
+    # What is adopted from elsewhere is there too, and how it looks is mostly not known.
     for claim in stack.imports:
         if claim.key in wanted and claim.key not in owned:
             yield _supposed(kind, wanted[claim.key], claim.id, None)
     for move in stack.moved:
         if move.from_stack != stack.name and move.to_key in wanted and move.to_key not in owned:
             mark = Mark(move.from_stack, move.from_key)
-            yield _supposed(kind, wanted[move.to_key], f"moved/{move.to_key}", mark)
+            is_known = base is not None and base.name == move.from_stack
+            known = there.get(move.from_key) if is_known else None
+            yield _supposed(kind, known or wanted[move.to_key], f"moved/{move.to_key}", mark)
 
 
 def _supposed(
