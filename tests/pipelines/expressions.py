@@ -44,7 +44,7 @@ def _word(token: str, contexts: Contexts) -> str:
         return token
     value: Any = contexts
     for name in token.split("."):
-        value = value.get(name, "")
+        value = value.get(name, "") if hasattr(value, "get") else ""
     return repr(value)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from tests.config.test_commit_reader import git
 from tests.pipelines.expressions import Contexts, filled, holds
-from tests.pipelines.scripts import ROOT, Tree, environment, read_yaml, run_script
+from tests.pipelines.scripts import ROOT, Tree, environment, finished, read_yaml, start_script
 
 ACTION = ROOT / "action.yml"
 REPOSITORY = "clinic/fax"
@@ -56,7 +57,10 @@ class Github:
 
 @dataclass(slots=True)
 class Job:
-    """A job as it runs. `folder` is its machine; `code` is that of the first step that failed."""
+    """A job as it runs. `folder` is its machine; `code` is that of the first step that failed.
+
+    `process` is that of the step under way, to which a cancelled job's signal goes.
+    """
 
     github: Github
     event: Event
@@ -67,6 +71,7 @@ class Job:
     log: str = ""
     summary: str = ""
     outputs: dict[str, str] = field(default_factory=dict[str, str])
+    process: subprocess.Popen[str] | None = None
     _count: int = 0
 
     @property
@@ -113,7 +118,9 @@ class Job:
             file.touch()
         files = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
         script = self.temp / f"script-{self._count}.sh"
-        ran = run_script(text, self.workspace, {**self._variables(), **files, **env}, script)
+        variables = {**self._variables(), **files, **env}
+        self.process = start_script(text, self.workspace, variables, script)
+        ran = finished(self.process)
         self.code = self.code or ran.code
         self.log += ran.log
         self.summary += summary.read_text(encoding="utf-8")

@@ -27,14 +27,16 @@ class Ran:
     log: str
 
 
-def run_script(text: str, folder: Path, env: Mapping[str, str], file: Path) -> Ran:
-    """Run a script as a file, in `folder`, with nothing of this process's environment.
+def start_script(
+    text: str, folder: Path, env: Mapping[str, str], file: Path
+) -> subprocess.Popen[str]:
+    """Start a script as a file, in `folder`, with nothing of this process's environment.
 
     GitHub docs, workflow syntax: `shell: bash` is `bash --noprofile --norc -eo pipefail {0}`.
     GitLab's runner gives a job's lines to bash in the same way, joined, after the same options.
     """
     file.write_text(text, encoding="utf-8")
-    done = subprocess.run(
+    return subprocess.Popen(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(file)],
         cwd=folder,
         env=dict(env),
@@ -42,10 +44,14 @@ def run_script(text: str, folder: Path, env: Mapping[str, str], file: Path) -> R
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
     )
-    return Ran(done.returncode, done.stdout)
+
+
+def finished(process: subprocess.Popen[str]) -> Ran:
+    """Wait for the end of a script."""
+    with process:
+        log, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    return Ran(process.returncode, log)
 
 
 def environment(home: Path) -> dict[str, str]:
