@@ -128,6 +128,24 @@ def test_a_move_that_takes_over_what_was_changed_in_the_account_is_of_the_branch
     assert causes(plan) == {"front": Cause.CONFIG}
 
 
+def test_a_move_and_a_field_are_of_the_branch_if_both_are_its() -> None:
+    moved = (Moved("clinic-prod", "intake", "front", HERE),)
+    head = stack(desired("front", application("New")), moved=moved)
+
+    plan = caused(head, stack(named("Old")), [live(1, "intake", application("Old"))])
+
+    assert causes(plan) == {"front": Cause.CONFIG}
+
+
+def test_a_move_that_waits_and_a_field_that_was_changed_in_the_account_are_drift() -> None:
+    moved = (Moved("clinic-prod", "front", "intake", HERE),)
+    same = stack(named("Old"), moved=moved)
+
+    plan = caused(same, same, [live(1, "front", application("Strange"))])
+
+    assert causes(plan) == {"intake": Cause.DRIFT}
+
+
 def test_a_move_that_waits_to_be_applied_is_not_of_the_branch_that_changes_a_field() -> None:
     moved = (Moved("clinic-prod", "front", "intake", HERE),)
 
@@ -264,6 +282,15 @@ def test_offline_nothing_changed_is_an_empty_plan() -> None:
 
     assert plan.is_empty
     assert plan.can_apply
+
+
+def test_offline_does_not_take_a_key_for_the_one_of_another_stack() -> None:
+    taken = (Moved("other", "intake", "lab", HERE),)
+    head = stack(named("Old"), desired("lab", application("Lab")), moved=taken)
+
+    (change,) = offline(head, stack(named("Old"))).changes
+
+    assert (change.key, change.fields) == ("lab", ())
 
 
 def test_offline_knows_protection_moves_and_adoptions() -> None:
