@@ -106,7 +106,7 @@ class Job:
                 continue
             env = {**outer, **_filled(step.get("env", {}), contexts)}
             if "run" in step:
-                outputs = self._script(step["run"], env)
+                outputs = self._script(filled(step["run"], contexts), env)
             else:
                 outputs = self._used(step["uses"], _filled(step.get("with", {}), contexts), env)
             contexts["steps"][step.get("id", "")] = {"outputs": outputs}

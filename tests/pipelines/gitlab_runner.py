@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -28,16 +28,17 @@ def expanded(**inputs: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gitlab:
-    """Where jobs run. `checkout` is the project; `installs` runs `before_script` too."""
+    """Where jobs run. `checkout` is the project, `inputs` are those of the component."""
 
     checkout: Path
     variables: Mapping[str, str]
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def job(
         self, name: str, env: Mapping[str, str] | None = None, *, installs: bool = False
     ) -> Ran:
-        """Run a job, with the variables of its pipeline on top."""
-        jobs: Tree = yaml.safe_load(expanded())
+        """Run a job, with the variables of its pipeline on top; `installs`: `before_script` too."""
+        jobs: Tree = yaml.safe_load(expanded(**self.inputs))
         job = {**jobs[jobs[name]["extends"]], **jobs[name]}
         lines: list[str] = [*(job["before_script"] if installs else []), *job["script"]]
         variables = {
