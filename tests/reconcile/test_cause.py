@@ -130,10 +130,12 @@ def test_a_move_that_takes_over_what_was_changed_in_the_account_is_of_the_branch
 
 def test_a_move_and_a_field_are_of_the_branch_if_both_are_its() -> None:
     moved = (Moved("clinic-prod", "intake", "front", HERE),)
-    head = stack(desired("front", application("New")), moved=moved)
+    strange = {"webhook_timeout_secs": 29}
+    head = stack(desired("front", application("New", **strange)), moved=moved)
 
-    plan = caused(head, stack(named("Old")), [live(1, "intake", application("Old"))])
+    plan = caused(head, stack(named("Old")), [live(1, "intake", application("Old", **strange))])
 
+    assert fields(plan) == {"application_name": Cause.CONFIG}
     assert causes(plan) == {"front": Cause.CONFIG}
 
 

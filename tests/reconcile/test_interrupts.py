@@ -8,7 +8,7 @@ import pytest
 
 from faxops.config.stack import DesiredResource
 from faxops.emulator.scenario import Hang, LostBefore, Status
-from faxops.errors import ExitCode
+from faxops.errors import ExitCode, Withheld
 from faxops.reconcile.outcome import Outcome
 from faxops.reconcile.plan import Plan
 from faxops.telnyx.provider import TelnyxProvider
@@ -176,6 +176,29 @@ def test_an_interrupt_of_a_search_for_a_lost_create_leaves_it_unknown() -> None:
 
     assert ended(outcome) == {"a": "unknown", "b": "not_attempted"}
     assert outcome.exit_code is ExitCode.UNKNOWN_OUTCOME
+
+
+def test_a_write_that_the_client_withheld_for_the_interrupt_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = Account([raw(1, "a")])
+    planned = account.plan(stack(desired("a", number=1, active=False)))
+
+    async def work(provider: TelnyxProvider) -> Outcome:
+        stop = asyncio.Event()
+
+        async def withheld(*_: object) -> None:
+            stop.set()
+            raise Withheld("It was not sent: interrupted.", request="PATCH /a")
+
+        monkeypatch.setattr(provider, "update", withheld)
+        return await account.execution(planned, provider, stop=stop).run()
+
+    outcome = account.run(work)
+
+    assert ended(outcome) == {"a": "not_attempted"}
+    assert outcome.stopped == "interrupted"
+    assert outcome.exit_code is ExitCode.INTERRUPTED
 
 
 def test_an_interrupt_before_the_start_sends_nothing() -> None:
