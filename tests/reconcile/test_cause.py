@@ -130,7 +130,7 @@ def test_a_move_that_takes_over_what_was_changed_in_the_account_is_of_the_branch
 
 def test_a_move_and_a_field_are_of_the_branch_if_both_are_its() -> None:
     moved = (Moved("clinic-prod", "intake", "front", HERE),)
-    strange = {"webhook_timeout_secs": 29}
+    strange: dict[str, Any] = {"webhook_timeout_secs": 29}
     head = stack(desired("front", application("New", **strange)), moved=moved)
 
     plan = caused(head, stack(named("Old")), [live(1, "intake", application("Old", **strange))])
