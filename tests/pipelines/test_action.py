@@ -26,7 +26,13 @@ PROD = {"file": "faxops.yaml", "environment": "prod"}
 def job(github: Github) -> Job:
     """A job whose workspace holds a configuration of one application."""
     contexts = {"github": {"token": TOKEN}, "steps": {}}
-    job = Job(github, Event("push", "refs/heads/main"), github.folder / "job", contexts, {})
+    job = Job(
+        github,
+        Event("pull_request", "refs/heads/main", "main"),
+        github.folder / "job",
+        contexts,
+        {},
+    )
     job.run([])
     (job.workspace / "faxops.yaml").write_text(telnyx("intake"), encoding="utf-8")
     return job

@@ -58,6 +58,11 @@ def test_actionlint_finds_nothing_in_the_workflows(tmp_path: Path) -> None:
     assert ended == [0, 1]
 
 
+def test_pre_commit_reads_the_hooks() -> None:
+    program = Path(sys.executable).with_name("pre-commit")
+    subprocess.run([program, "validate-manifest", ROOT / ".pre-commit-hooks.yaml"], check=True)
+
+
 def test_the_component_and_its_use_fit_gitlab_s_schema(tmp_path: Path) -> None:
     header, jobs = tmp_path / "header.yml", tmp_path / "jobs.yml"
     header.write_text(COMPONENT.read_text(encoding="utf-8").split("\n---\n")[0], encoding="utf-8")
