@@ -19,7 +19,7 @@ from faxops.telnyx.account import public_key
 from faxops.telnyx.client import DEFAULT_TIMEOUT_SECONDS, TelnyxClient
 from faxops.telnyx.fax_watch import follow
 from faxops.telnyx.faxes import Faxes
-from faxops.telnyx.sending import send_once, unique_state
+from faxops.telnyx.sending import carriers, send_once, unique_state
 from faxops.telnyx.typed_applications import FaxApplications
 
 BASE_URL: Final = "https://api.telnyx.com/v2"
@@ -69,7 +69,8 @@ class Telnyx:
 
         The API has no idempotency key. So a fax without `client_state` gets one that is like no
         other, and if the answer is lost, the fax is looked for by it for up to 31 s. It is never
-        sent a second time.
+        sent a second time. With a `client_state` of yours, the faxes that carry it already are
+        listed before.
 
         Raises `UsageError` for a request or a file that can't be sent, an `ApiError` when the fax
         was certainly not sent, and `OutcomeUnknown` when it may have been.
@@ -79,10 +80,13 @@ class Telnyx:
         from faxops.telnyx.media_file import read_media_file  # noqa: PLC0415
 
         media = read_media_file(Path(request.file)) if request.file else None
-        token = f"{self._random.getrandbits(128):032x}"
-        state = request.client_state or unique_state(token)
-        named = replace(request, client_state=state)
-        sent = await send_once(self.faxes, named, media, clock=self._clock)
+        known = frozenset[str]()
+        if request.client_state:
+            known = await carriers(self.faxes, request)
+        else:
+            state = unique_state(f"{self._random.getrandbits(128):032x}")
+            request = replace(request, client_state=state)
+        sent = await send_once(self.faxes, request, media, clock=self._clock, known=known)
         return sent.fax
 
     def follow(

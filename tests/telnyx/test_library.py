@@ -18,7 +18,7 @@ import pytest
 
 import faxops.telnyx
 from faxops.emulator.application import EmulatorSettings, create_emulator
-from faxops.emulator.scenario import LostAfter, Rule, Scenario
+from faxops.emulator.scenario import LostAfter, LostBefore, Rule, Scenario
 from faxops.emulator.seed import load_seed, parse_seed
 from faxops.emulator.signing import PUBLIC_KEY
 from faxops.emulator.transport import EmulatorTransport
@@ -30,6 +30,7 @@ from faxops.telnyx import (
     Inbound,
     ObjectNotFound,
     Outbound,
+    OutcomeUnknown,
     RequestRejected,
     Telnyx,
     Unreachable,
@@ -241,6 +242,21 @@ def test_a_fax_is_sent_exactly_once(rules: list[LostAfter]) -> None:
     assert listed.count(sent) == 1
     assert len(listed) == len(set(listed))
     assert followed[-1] == "delivered"
+
+
+def test_an_older_fax_with_the_same_client_state_is_not_taken_for_the_new_one() -> None:
+    request = FaxRequest(
+        FROM, TO, INTAKE, media_url="https://files.clinic.example/a.pdf", client_state="bXkgb3du"
+    )
+
+    async def work(telnyx: Telnyx) -> int:
+        await telnyx.send_fax(request)
+        with pytest.raises(OutcomeUnknown):
+            await telnyx.send_fax(request)
+        return len([fax async for fax in telnyx.faxes.list()])
+
+    lost = Rule(fault=LostBefore(), method="POST", path="/faxes", after=1)
+    assert emulated(work, lost) == 1
 
 
 def test_the_public_key_is_the_account_s() -> None:
