@@ -227,13 +227,17 @@ _WORDS: Final = {
 }
 
 
+# A tuple, because what stands in a damaged line may not be hashable.
+_STATES: Final = tuple(RowState)
+
+
 def _entry(line: Mapping[str, Any] | None, rows: int) -> Entry | None:
     """The line as an entry; None if it is none."""
     if line is None:
         return None
     row, state = line.get("row"), line.get("state")
     texts = [line.get(name, "") for name in ("client_state", "fax_id", "reason")]
-    if type(row) is not int or not 1 <= row <= rows or state not in set(RowState):
+    if type(row) is not int or not 1 <= row <= rows or state not in _STATES:
         return None
     if not all(isinstance(text, str) for text in texts):
         return None

@@ -113,6 +113,7 @@ def test_a_line_that_lacks_only_its_end_counts(path: Path) -> None:
         pytest.param('"row": 1', '"row": 4', 2, id="no such row"),
         pytest.param('"row": 1', '"row": true', 2, id="a row of truth"),
         pytest.param('"sending"', '"sendin"', 2, id="no such state"),
+        pytest.param('"sending"', "[]", 2, id="a state that is a list"),
         pytest.param('"sending"', '"sent"', 2, id="sent without id"),
         pytest.param('"sending"', '"unknown"', 2, id="unknown before it was begun"),
         pytest.param("c3RhdGUtMQ==", "", 2, id="no client_state"),
