@@ -48,9 +48,8 @@ class Forwarder:
 
     async def _is_taken(self, delivery: Delivery) -> bool:
         headers = list(delivery.message_headers)
-        request = self._http.build_request(
-            "POST", self._url, content=delivery.body, headers=headers
-        )
+        # Not built by the client, which would add headers of its own, and cookies it was given.
+        request = httpx.Request("POST", self._url, content=delivery.body, headers=headers)
         try:
             reply = await self._http.send(request, stream=True)
         except httpx.RequestError:

@@ -47,6 +47,24 @@ def test_body_and_headers_go_on_as_they_came() -> None:
     assert request.headers["host"] == "127.0.0.1:8000"
 
 
+def test_nothing_is_added_to_the_headers_not_even_a_cookie_that_the_server_set() -> None:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200, headers={"set-cookie": "a=1"})
+
+    async def run() -> None:
+        async with Forwarder(URL, FakeClock(), httpx.MockTransport(answer)) as forwarder:
+            for _ in range(2):
+                assert await forwarder.forward(delivery())
+
+    asyncio.run(run())
+    came = {name.decode() for name, _ in delivery().message_headers}
+    for request in requests:
+        assert set(request.headers) == {*came, "host", "content-length"}
+
+
 @pytest.mark.parametrize(
     ("answers", "taken", "waits"),
     [
