@@ -101,10 +101,10 @@ class FaxRequest:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What may open the document for others: the query and the password of `media_url`."""
+        """What may open the document for others: query and password (or token) of `media_url`."""
         try:
             url = urlsplit(self.media_url)
-            return frozenset(filter(None, (url.query, url.password)))
+            return frozenset(filter(None, (url.query, url.password or url.username)))
         except ValueError:
             return frozenset()
 

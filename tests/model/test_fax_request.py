@@ -118,6 +118,7 @@ def test_a_long_wrong_number_is_cut() -> None:
 def test_what_opens_the_document_is_secret() -> None:
     request = a_request(media_url="https://me:pass-word@x.example/a.pdf?sig=0123")
     assert request.secrets == {"pass-word", "sig=0123"}
+    assert a_request(media_url="https://token-17@x.example/a.pdf").secrets == {"token-17"}
     assert a_request().secrets == frozenset()
     assert a_request(media_url="https://[").secrets == frozenset()
 
