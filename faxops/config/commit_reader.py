@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -16,6 +18,10 @@ _LINK: Final = "120000"
 _FILES: Final = frozenset({"100644", "100755", _LINK})
 _MOST_LINKS: Final = 40
 _SECONDS: Final = 60
+_OF_A_HOOK: Final = frozenset(
+    {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"}
+)
+"""What git exports to its hooks: with them it would not look for the repository of the folder."""
 
 
 def merge_base(folder: Path, ref: str) -> str:
@@ -118,7 +124,15 @@ def _matches(parts: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
 
 
 def _unknown(folder: Path, ref: str) -> NoMergeBase:
-    if _git(folder, "rev-parse", "--git-dir") is None:
+    asked = _run(folder, "rev-parse", "--git-dir")
+    if asked is not None and b"dubious ownership" in asked.stderr:
+        return NoMergeBase(
+            "git reads no repository of another user (dubious ownership), as it is in a container"
+            " that mounts the checkout.",
+            hint=f"Before faxops run: git config --global --add safe.directory"
+            f" {shlex.quote(_owned_elsewhere(asked.stderr) or '*')}",
+        )
+    if asked is None or asked.returncode:
         return NoMergeBase(
             "--base-ref needs a git repository around the configuration, and git on the PATH.",
             hint="Run it in the repository's checkout.",
@@ -136,6 +150,12 @@ def _unknown(folder: Path, ref: str) -> NoMergeBase:
     )
 
 
+def _owned_elsewhere(told: bytes) -> str:
+    """The folder that git names in `detected dubious ownership in repository at '…'`."""
+    found = re.search(r" at '(.+)'$", told.decode("utf-8", "replace"), re.MULTILINE)
+    return found[1] if found else ""
+
+
 def _git(folder: Path, *arguments: str) -> str | None:
     """What git prints, or None if it fails."""
     done = _run(folder, *arguments)
@@ -146,9 +166,15 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
     command = ["git", *arguments]
+    environ = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     try:
         return subprocess.run(  # noqa: S603 - no shell, and a ref is never taken for a flag
-            command, cwd=folder, capture_output=True, timeout=_SECONDS, check=False
+            command,
+            cwd=folder,
+            env={**environ, "LC_ALL": "C"},  # its words are looked at
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

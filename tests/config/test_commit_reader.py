@@ -159,6 +159,38 @@ def test_a_folder_outside_of_git_is_named(tmp_path: Path) -> None:
         merge_base(tmp_path, "main")
 
 
+def test_git_is_asked_about_the_folder_whatever_a_hook_exports(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = git(folder, "rev-parse", "HEAD")
+    monkeypatch.setenv("GIT_DIR", str(folder.parent / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(folder / "none"))
+
+    reader = CommitReader(folder / "faxops.yaml", commit)
+
+    assert reader.has_main
+    assert reader.read("apps/a.yaml") == b"a"
+
+
+def test_a_repository_of_another_user_is_refused_in_the_words_of_git(
+    branched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("HOME", str(branched))
+
+    with pytest.raises(NoMergeBase, match="dubious ownership") as caught:
+        merge_base(branched, "origin/main")
+
+    assert "git config --global --add safe.directory" in caught.value.hint
+
+
+def test_no_git_on_the_path_is_told(branched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(branched))
+
+    with pytest.raises(NoMergeBase, match="git on the PATH"):
+        merge_base(branched, "origin/main")
+
+
 def test_a_commit_that_is_not_there_is_no_empty_folder(branched: Path) -> None:
     with pytest.raises(NoMergeBase, match="cannot list"):
         CommitReader(branched / "faxops.yaml", "0" * 40)
