@@ -39,7 +39,7 @@ fmt: $(INSTALLED) ## Format, and fix what can be fixed.
 	$(BIN)/ruff check --fix .
 
 golden: $(INSTALLED) ## Write the golden files anew; read the diff.
-	UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/report tests/cli tests/config tests/reconcile
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/report tests/cli tests/config tests/reconcile tests/test_runbooks.py
 
 docs: $(INSTALLED) ## Write the generated pages and schemas anew.
 	$(BIN)/python docs/generate.py
