@@ -108,7 +108,7 @@ AT_HOME = (
     ("show", "plan.json", "--report", "s.md", "--report", "s.json"),
 )
 APPLYING = (
-    ("apply", "-vvv", "--auto-approve", "--report", "a.json", "--report", "a.txt"),
+    ("apply", "-vvv", "--auto-approve", "--report", "a.json", "--report", "a.md"),
     ("history", "--format", "json"),
 )
 
@@ -135,7 +135,12 @@ def found(text: bytes, secrets: tuple[str, ...] = SECRETS) -> list[str]:
 
 def program_at(url: str, folder: Path) -> Program:
     variables = {"TELNYX_BASE_URL": url, "TELNYX_API_KEY": KEY, "MAILBOX": MAILBOX, "HOOK": PATH}
-    program = Program(folder, {**variables, "FAXOPS_STATE": "sqlite:///state.db"})
+    step = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+        "GITHUB_OUTPUT": str(folder / "outputs"),
+    }
+    program = Program(folder, {**variables, **step, "FAXOPS_STATE": "sqlite:///state.db"})
     program.write("faxops.yaml", CONFIGURATION)
     return program
 
