@@ -26,6 +26,21 @@ def with_causes(plan: Plan, base: Plan | None) -> Plan:
     return replace(plan, changes=changes)
 
 
+def without_causes(plan: Plan) -> Plan:
+    """`plan`, warned: its stack was applied from a configuration that is not at the merge base."""
+    one = plan.owned == 1
+    warning = Diagnostic(
+        Severity.WARNING,
+        "FX715",
+        f"The merge base has no such configuration, but the account has {plan.owned}"
+        f" application{'' if one else 's'} of the stack {plan.stack} already, so the causes of the"
+        " changes are unknown.",
+        suggestion="Rename the file, its folder or an environment in a branch that changes nothing"
+        " else.",
+    )
+    return replace(plan, warnings=(warning, *plan.warnings))
+
+
 def refused_unrelated(plan: Plan) -> Plan:
     """`plan`, refused if it holds changes that are not, or not known to be, this branch's."""
     others = [each.address for each in plan.changes if each.cause is not Cause.CONFIG]

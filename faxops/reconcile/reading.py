@@ -17,7 +17,7 @@ from faxops.model.live import LiveResource
 from faxops.model.marks import Mark
 from faxops.model.registry import KINDS
 from faxops.reconcile.attempt import own_mark
-from faxops.reconcile.cause import with_causes
+from faxops.reconcile.cause import with_causes, without_causes
 from faxops.reconcile.contradictions import duplicates
 from faxops.reconcile.diff import diff
 from faxops.reconcile.guards import DELETES_REFUSED
@@ -59,12 +59,14 @@ class PlanReader:
     async def plan_since(self, base: Stack | None) -> Plan:
         """The same, with the cause of every change.
 
-        `base` is the configuration that this one was made from; None if there was none.
+        `base` is the configuration that this one was made from; None if there was none. If the
+        account has applications of the stack all the same, no cause is known.
         """
         plan, snapshot = await self._read()
+        if base is None:
+            return without_causes(plan) if plan.owned else with_causes(plan, None)
         # Whatever it would destroy is only compared with.
-        options = PlanOptions(destroy=True)
-        return with_causes(plan, make_plan(base, snapshot, options) if base else None)
+        return with_causes(plan, make_plan(base, snapshot, PlanOptions(destroy=True)))
 
     async def _read(self) -> tuple[Plan, Snapshot]:
         check_account(self.stack, self.account)

@@ -104,6 +104,15 @@ def test_a_broken_merge_base_costs_the_causes_and_not_the_plan(program: Program)
     assert "cannot be used" in offline.err
 
 
+def test_a_renamed_file_costs_the_causes_and_is_not_the_branchs_doing(program: Program) -> None:
+    git(program.folder, "mv", "faxops.yaml", "fax.yaml")
+
+    ran = program("plan", "-f", "fax.yaml", "--base-ref", "main", "--fail-on-unrelated")
+
+    assert ran.code == 5
+    assert "has 2 applications of the stack clinic already" in ran.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

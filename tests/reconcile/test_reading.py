@@ -45,11 +45,11 @@ def test_a_plan_says_which_account_it_was_made_against() -> None:
         pytest.param(
             stack(desired("a", number=1, active=False)), Cause.DRIFT, id="the account was changed"
         ),
-        pytest.param(None, Cause.CONFIG, id="there was no configuration before"),
+        pytest.param(None, None, id="applied before, and by no configuration that is known"),
     ],
 )
 def test_a_plan_since_a_configuration_says_whose_each_change_is(
-    base: Stack | None, cause: Cause
+    base: Stack | None, cause: Cause | None
 ) -> None:
     wanted = stack(desired("a", number=1, active=False))
 
@@ -60,6 +60,20 @@ def test_a_plan_since_a_configuration_says_whose_each_change_is(
     planned = Account([raw(1, "a")]).run(read)
 
     assert [(each.key, each.cause) for each in planned.changes] == [("a", cause)]
+    assert [each.code for each in planned.warnings] == ([] if cause else ["FX715"])
+
+
+def test_a_plan_of_a_new_configuration_is_of_the_branch() -> None:
+    async def read(provider: TelnyxProvider) -> Plan:
+        reader = PlanReader(
+            provider, Place("7a1c", BASE_URL), stack(desired("a", number=1)), PlanOptions()
+        )
+        return await reader.plan_since(None)
+
+    planned = Account([]).run(read)
+
+    assert [each.cause for each in planned.changes] == [Cause.CONFIG]
+    assert not planned.warnings
 
 
 def test_an_empty_plan_costs_one_request_a_page() -> None:
