@@ -271,6 +271,17 @@ def test_a_cancel_that_can_not_be_is_explained(program: Program, name: str, fax_
     assert [each["id"] for each in in_json.document["faxes"]] == [fax_id]
 
 
+def test_a_cancel_that_is_too_late_is_explained_though_the_fax_can_not_be_read(
+    faxops: Program, serve: Serve
+) -> None:
+    broken = {"method": "GET", "path": "/faxes/*", "fault": {"kind": "status", "status": 400}}
+    account = serve(broken, seed=SEED)
+    failed = faxops("fax", "cancel", DELIVERED, "--format", "json", env=account.variables)
+    (told,) = failed.document["diagnostics"]
+    assert (failed.code, failed.document["faxes"]) == (1, [])
+    assert "can't be cancelled: it is no longer being sent (90080)" in told["summary"]
+
+
 def test_a_cancel_whose_answer_is_lost_is_unknown_and_not_repeated(
     faxops: Program, serve: Serve
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 import click
@@ -57,8 +58,10 @@ async def _cancel(
         except RequestRejected as error:
             codes = {problem.code for problem in error.problems}
             if codes & {_TOO_LATE, _INBOUND}:
-                known.append(await faxes.get(fax_id))
-                _explain(error, known[0], inbound=_INBOUND in codes)
+                with suppress(ApiError):  # why it can't be cancelled is known without it
+                    known.append(await faxes.get(fax_id))
+                status = known[0].status if known else ""
+                _explain(error, fax_id, status, inbound=_INBOUND in codes)
             raise
         try:
             known.append(await faxes.get(fax_id))
@@ -66,17 +69,19 @@ async def _cancel(
             screen.note(f"How the fax stands now can't be read: {error.message}")
 
 
-def _explain(error: RequestRejected, fax: Fax, *, inbound: bool) -> None:
-    """Say in plain words why the fax can't be cancelled."""
+def _explain(error: RequestRejected, fax_id: str, status: str, *, inbound: bool) -> None:
+    """Say in plain words why the fax can't be cancelled; `status` is empty if it is not known."""
     code = _INBOUND if inbound else _TOO_LATE
+    hint = f"`faxops fax get {fax_id}` shows how it ended."
     if inbound:
         reason = "it is inbound, and only a fax that is being sent can be"
-        hint = f"`faxops fax delete {fax.id}` takes it out of the account once it is received."
-    elif fax.status in CANCELLABLE_STATUSES:
-        reason = f"Telnyx found it too late for that, and shows it as {fax.status}"
-        hint = f"`faxops fax wait {fax.id}` tells how it ends."
+        hint = f"`faxops fax delete {fax_id}` takes it out of the account once it is received."
+    elif not status:
+        reason = "it is no longer being sent"
+    elif status in CANCELLABLE_STATUSES:
+        reason = f"Telnyx found it too late for that, and shows it as {status}"
+        hint = f"`faxops fax wait {fax_id}` tells how it ends."
     else:
-        reason = f"it is {fax.status} already, and only a fax that is still being sent can be"
-        hint = f"`faxops fax get {fax.id}` shows how it ended."
-    error.message = f"Fax {fax.id} can't be cancelled: {reason} ({code})."
+        reason = f"it is {status} already, and only a fax that is still being sent can be"
+    error.message = f"Fax {fax_id} can't be cancelled: {reason} ({code})."
     error.hint = hint
