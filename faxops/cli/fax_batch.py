@@ -16,7 +16,7 @@ from faxops.cli.fax_table import Batch, BatchRow, read_checked_media
 from faxops.cli.live_application import live_applications
 from faxops.cli.options import ConnectionChoice
 from faxops.cli.output import Output
-from faxops.cli.signals import stopping_on_signals
+from faxops.cli.signals import stopping_on_signals, until_stopped
 from faxops.config.stack import Stack
 from faxops.errors import (
     ApiError,
@@ -43,9 +43,6 @@ from faxops.telnyx.sending import (
     unknown_outcome,
 )
 from faxops.telnyx.stoppable_clock import StoppableClock, WaitEnded
-
-GRACE_SECONDS: Final = 5.0
-"""How long a request under way may still take after a signal."""
 
 WORKERS: Final = 8
 MOST_FAILURES_IN_A_ROW: Final = 10
@@ -87,18 +84,8 @@ class BatchRun:
     async def run(self) -> tuple[tuple[RowResult, ...], str]:
         """What became of each row, and why some were not attempted, or nothing."""
         pending = deque(self.rows)
-        working = asyncio.ensure_future(self._work_all(pending))
-        stopped = asyncio.ensure_future(self.stop.wait())
-        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if not working.done():
-            await asyncio.wait({working}, timeout=GRACE_SECONDS)
-        if not working.done():
-            working.cancel()
-            await asyncio.wait({working})
-            self._give_up_those_in_flight()
-        elif error := working.exception():
-            raise error
+        await until_stopped(self._work_all(pending), self.stop)
+        self._give_up_those_in_flight()
         if self.stop.is_set() and len(self._results) < len(self.rows):
             self._halted = "the run was interrupted."
         return tuple(self._result_of(row) for row in self.rows), self._halted

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from faxops.cli.output import Output, Renderer, document_renderers
-from faxops.cli.signals import stopping_on_signals
+from faxops.cli.signals import stopping_on_signals, until_stopped
 from faxops.errors import ApiError, FaxopsError, Interrupted, OutcomeUnknown, Withheld
 from faxops.model.fax import Fax
 from faxops.report.fax_document import failed_faxes_document
 from faxops.report.style import Style
 from faxops.telnyx.client import TelnyxClient
-
-GRACE_SECONDS: Final = 5.0
-"""How long a request under way may take to end after a signal."""
 
 Result = TypeVar("Result")
 
@@ -60,21 +57,15 @@ async def carried_out(
     and `Interrupted` if it was not sent.
     """
     task = asyncio.create_task(write)
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    await asyncio.wait({task}, timeout=GRACE_SECONDS)
-    if not task.done():
-        task.cancel()
-        await asyncio.wait({task})
     try:
-        return task.result()
-    except asyncio.CancelledError:
-        reason = f"The answer about fax {fax_id} did not come before the run was interrupted."
-        raise OutcomeUnknown(reason, hint=doubt) from None
+        await until_stopped(task, stop)
     except Withheld:
         raise Interrupted("Interrupted; nothing was changed.") from None
     except ApiError as error:
         if error.processed == "maybe":
             raise OutcomeUnknown(error.message, hint=doubt) from error
         raise
+    if task.cancelled():
+        reason = f"The answer about fax {fax_id} did not come before the run was interrupted."
+        raise OutcomeUnknown(reason, hint=doubt)
+    return task.result()

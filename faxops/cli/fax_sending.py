@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from faxops.cli.connection import Connection, connect
 from faxops.cli.fax_following import code_of, followed
 from faxops.cli.live_application import live_applications
 from faxops.cli.options import ConnectionChoice
 from faxops.cli.output import Output
-from faxops.cli.signals import stopping_on_signals
+from faxops.cli.signals import GRACE_SECONDS, stopping_on_signals, until_stopped
 from faxops.config.stack import Stack
 from faxops.errors import FaxopsError, Interrupted, OutcomeUnknown, Withheld
 from faxops.model.clock import Clock
@@ -33,12 +33,7 @@ from faxops.telnyx.sending import (
     unknown_outcome,
 )
 
-GRACE_SECONDS: Final = 5.0
-"""How long a request under way may still take after a signal."""
-
 _TOKEN_BYTES: Final = 16
-
-Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -90,7 +85,7 @@ class SendRun:
     async def _send(self, way: Connection, stop: asyncio.Event) -> None:
         try:
             sending = self.once(Faxes(way.client), SystemClock())
-            sent = await _until_stopped(sending, stop, self._grace)
+            sent = await until_stopped(sending, stop, self._grace)
         except Withheld as error:
             raise Interrupted("Interrupted; nothing was sent.") from error
         except OutcomeUnknown:
@@ -150,30 +145,10 @@ class SendRun:
             Faxes(way.client), sent.id, self.screen, SystemClock(), limit_seconds=seconds
         )
         try:
-            last = await _until_stopped(watching, stop, lambda: 0.0)
+            last = await until_stopped(watching, stop, lambda: 0.0)
         except FaxopsError as error:
             raise OutcomeUnknown(error.message, hint=hint) from error
         if last is None:
             raise OutcomeUnknown("Interrupted before the fax had come to its end.", hint=hint)
         self.fax = last
         code_of(last)  # raises when it has not come to its end
-
-
-async def _until_stopped(
-    work: Awaitable[Result], stop: asyncio.Event, grace: Callable[[], float]
-) -> Result | None:
-    """The result of `work`, or None when `stop` was set and `grace()` seconds later it still ran.
-
-    Raises what `work` does.
-    """
-    working = asyncio.ensure_future(work)
-    stopped = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if not working.done():
-        await asyncio.wait({working}, timeout=grace())
-    if working.done():
-        return working.result()
-    working.cancel()
-    await asyncio.wait({working})
-    return None

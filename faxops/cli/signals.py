@@ -1,4 +1,4 @@
-"""Signals while an apply waits for an answer, and while it writes."""
+"""Signals while a command waits for an answer, and while it writes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from functools import partial
+from typing import Final, TypeVar
 
 from faxops.cli.output import print_error
 from faxops.errors import ExitCode, Interrupted
+
+GRACE_SECONDS: Final = 5.0
+"""How long a request under way may still take after a signal."""
+
+Result = TypeVar("Result")
 
 
 async def typed_line() -> str:
@@ -40,6 +46,25 @@ async def typed_line() -> str:
         for number, handler in previous.items():
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
+
+
+async def until_stopped(
+    work: Awaitable[Result], stop: asyncio.Event, grace: Callable[[], float] = lambda: GRACE_SECONDS
+) -> Result | None:
+    """The result of `work`, or None when it was cancelled: `grace()` seconds after `stop` was set.
+
+    Raises what `work` does.
+    """
+    working = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not working.done():
+        await asyncio.wait({working}, timeout=grace())
+    if not working.done():
+        working.cancel()
+        await asyncio.wait({working})
+    return None if working.cancelled() else working.result()
 
 
 @contextmanager
