@@ -247,9 +247,9 @@ def test_a_results_file_that_does_not_fit_sends_nothing(
 
 
 def test_two_processes_can_not_send_one_batch(faxops: Program, serve: Serve) -> None:
-    account = serve(hang("POST", 3, times=1), seed=SEED)
+    account = serve(hang("POST", 1.5, times=1), seed=SEED)
     sender = Sender(faxops, account)
-    with sender.start(*BATCH, "--rate", "1") as first:
+    with sender.start(*BATCH, *FAST) as first:
         wait_for(account, "POST")
         second = sender(*BATCH)
         assert second.code == 7

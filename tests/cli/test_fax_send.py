@@ -40,7 +40,7 @@ SEED = {
         }
     ]
 }
-QUICK = {"step_seconds": 0.01, "outcomes": {BUSY: "user_busy"}}
+QUICK = {"step_seconds": 0.0001, "outcomes": {BUSY: "user_busy"}}
 NUMBERS = ("--from", FROM, "--to", TO)
 SENDER = ("--connection-id", APPLICATION)
 GOOD = (*SENDER, *NUMBERS, "--media-url", URL)
