@@ -6,12 +6,14 @@ change, as long as there is room. What is left out is counted and said.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
 from faxops.report.change_view import ChangeView, FieldView
-from faxops.report.page import DANGERS, Page, PageChange
+from faxops.report.escape import terminal
+from faxops.report.page import DANGERS, Findings, Page, PageChange
 from faxops.report.templating import markdown_environment
 
 DEFAULT_CHARACTERS: Final = 65_000
@@ -21,7 +23,13 @@ LEAST_CHARACTERS: Final = 1_000
 """Room for the summary, and for the number of what is left out."""
 
 _LISTED: Final = (100, 20, 5, 0)
-"""How many entries of a list are shown: the first number that fits."""
+"""How many entries of a list, and lines of an entry, are shown: the first number that fits."""
+
+_LONGEST_NAME: Final = 63
+"""Of a stack or environment. Only what was mistyped, and so has no plan, is longer."""
+
+_MOST_LINES: Final = 60
+"""Lines of one change, so that one with a thousand tags leaves room for others."""
 
 _LONG: Final = 12
 """Lines from which a change is folded."""
@@ -44,26 +52,30 @@ class _Section:
 
 def markdown_text(page: Page, max_chars: int) -> str:
     """The report in at most `max_chars` characters (at least `LEAST_CHARACTERS`)."""
-    # One list at a time gives way, and the text around the changes leaves them half of the room.
+    page = replace(page, stack=_name(page.stack), environment=_name(page.environment))
+    # The text around the changes leaves them half of the room.
     listed = next(
         each for each in _LISTED if len(_around(page, each)) <= max_chars // 2 or not each
     )
-    total = len(page.changes)
-    shown = [str(_parts().change(_section(change, total))) for change in page.changes]
     room = max_chars - len(_around(page, listed))
-    kept = 0
-    for section in shown:
+    total = len(page.changes)
+    shown: list[str] = []
+    for change in page.changes:
+        section = str(_parts().change(_section(change, total)))
         room -= len(section)
         if room < 0:
             break
-        kept += 1
-    hidden = len(shown) - kept
-    return _head(page, listed) + "".join(shown[:kept]) + _tail(page, listed, hidden)
+        shown.append(section)
+    return _head(page, listed) + "".join(shown) + _tail(page, listed, total - len(shown))
+
+
+def _name(text: str) -> str:
+    return terminal(text)[:_LONGEST_NAME]
 
 
 def _section(change: PageChange, total: int) -> _Section:
     view = change.view
-    lines = tuple(_lines(view))
+    lines = _limited(_lines(view), _MOST_LINES, "# and {} more lines")
     is_folded = len(lines) >= _LONG or (total >= _MANY and not view.risks)
     return _Section(f"{view.glyph} {view.address}", change.words, lines, is_folded)
 
@@ -97,22 +109,26 @@ def _around(page: Page, listed: int) -> str:
 def _head(page: Page, listed: int) -> str:
     errors, dangers, warnings = page.errors, page.dangers, page.warnings
     unlisted = sum(max(0, len(each) - listed) for each in (errors, dangers, warnings))
-    parts = (_joined(errors[:listed]), dangers[:listed], _joined(warnings[:listed]))
+    parts = (_joined(errors, listed), dangers[:listed], _joined(warnings, listed))
     return str(_parts().head(page, DANGERS, *parts, unlisted))
 
 
 def _tail(page: Page, listed: int, hidden: int) -> str:
-    notes = [replace(note, lines=_limited(note.lines, listed)) for note in page.notes]
+    notes = [
+        replace(note, lines=_limited(note.lines, listed, "and {} more")) for note in page.notes
+    ]
     return str(_parts().tail(page, notes, hidden, len(page.changes), _ADVICE))
 
 
-def _joined(findings: tuple[tuple[str, ...], ...]) -> list[str]:
-    return [line for finding in findings for line in finding]
+def _joined(findings: Findings, listed: int) -> list[str]:
+    shown = (_limited(lines, listed, "  and {} more lines") for lines in findings[:listed])
+    return [line for lines in shown for line in lines]
 
 
-def _limited(lines: tuple[str, ...], listed: int) -> tuple[str, ...]:
-    left = len(lines) - listed
-    return lines if left <= 0 else (*lines[:listed], f"and {left} more")
+def _limited(lines: Sequence[str], most: int, rest: str) -> tuple[str, ...]:
+    """`lines`, or the first of them and `rest` with the number of the others."""
+    left = len(lines) - most
+    return tuple(lines) if left <= 0 else (*lines[:most], rest.format(left))
 
 
 @cache

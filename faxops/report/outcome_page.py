@@ -17,6 +17,7 @@ _WORDS: Final = {
     "unknown": "is unknown: it may have been done",
     "not_attempted": "was not attempted",
 }
+_NOT_BEGUN: Final = {"outcome": "not_attempted", "error": None}
 _UNKNOWN: Final = "Run `faxops plan` to see what became of it; running apply again is safe."
 _INCOMPLETE: Final = "Not everything was done. Running apply again is safe."
 
@@ -27,9 +28,9 @@ def outcome_page(document: Document) -> Page:
     """The outcome, fresh or read from a report."""
     plan = document["plan"]
     changes = document["changes"]
+    views = [change_view(each, plan["stack"]) for each in plan["resource_changes"]]
     # An apply that sent no write has the plan's changes and no outcome of any.
-    done = list(zip(plan["resource_changes"], changes, strict=True)) if changes else []
-    views = [change_view(each, plan["stack"]) for each, _ in done]
+    ends = changes or [_NOT_BEGUN] * len(views)
     errors, warnings = findings(plan["diagnostics"])
     return Page(
         title="faxops apply",
@@ -45,7 +46,7 @@ def outcome_page(document: Document) -> Page:
         warnings=warnings,
         changes=tuple(
             PageChange(view, _words(change), went_wrong=_went_wrong(change))
-            for view, (_, change) in zip(views, done, strict=True)
+            for view, change in zip(views, ends, strict=True)
         ),
         notes=tuple(_notes(document)),
     )

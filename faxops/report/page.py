@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from faxops.report.change_view import ChangeView
 
-DANGERS = "Destroys and risks"
+DANGERS: Final = "Destroys and risks"
+
+Findings = tuple[tuple[str, ...], ...]
+"""Findings, each as its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class Page:
     """All that a report says.
 
     `stack` and `environment` are empty where a run failed before it had any. `causes` counts
-    whose the changes are, or is empty. `errors` and `warnings` are findings, each with its lines.
-    `tiles` are counts with their labels. `meta` are the circumstances: account, base URL, time.
+    whose the changes are, or is empty. `tiles` are counts with their labels. `meta` are the
+    circumstances: account, base URL, time.
     """
 
     title: str
@@ -60,10 +64,10 @@ class Page:
     sentence: str
     causes: str
     alert: str
-    errors: tuple[tuple[str, ...], ...]
+    errors: Findings
     tiles: tuple[tuple[str, int], ...]
     dangers: tuple[Danger, ...]
-    warnings: tuple[tuple[str, ...], ...]
+    warnings: Findings
     changes: tuple[PageChange, ...]
     notes: tuple[Note, ...]
 

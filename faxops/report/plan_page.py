@@ -9,7 +9,7 @@ from faxops.model.diagnostic import Severity
 from faxops.report.change_view import change_view
 from faxops.report.diagnostics import diagnostics_text
 from faxops.report.escape import terminal
-from faxops.report.page import Note, Page, PageChange, dangers_of
+from faxops.report.page import Findings, Note, Page, PageChange, dangers_of
 from faxops.report.plan_text import (
     NO_CHANGES,
     cause_line,
@@ -24,7 +24,6 @@ _FAILED: Final = "The run failed, so there is no plan."
 _TILES: Final = ("import", "add", "change", "destroy", "forget")
 
 Document = Mapping[str, Any]
-Findings = tuple[tuple[str, ...], ...]
 
 
 def plan_page(document: Document) -> Page:

@@ -230,6 +230,17 @@ def _hostile() -> Case:
     return plan, context(show_unmanaged=True)
 
 
+def _three_hundred() -> Case:
+    """Creates, updates and destroys by turns; two that switch an application off."""
+    old, new, off = (
+        application(name, "https://h.example/f", active=active)
+        for name, active in (("Old", True), ("New", True), ("Old", False))
+    )
+    head = [desired(f"c{n:03}", off if n in {7, 250} else new) for n in range(300) if n % 3 != 2]
+    account = [live(n, f"c{n:03}", old) for n in range(300) if n % 3]
+    return planned(stack(*head), account, PlanOptions(destroy=True)), context()
+
+
 PLAN_CASES: dict[str, Callable[[], Case]] = {
     "empty": _empty,
     "one-of-each": _one_of_each,
@@ -248,6 +259,7 @@ PLAN_CASES: dict[str, Callable[[], Case]] = {
     "sensitive": _sensitive,
     "sensitive-saved": _sensitive_saved,
     "hostile": _hostile,
+    "three-hundred": _three_hundred,
 }
 
 

@@ -12,7 +12,7 @@ from faxops.report.html import html_text
 from faxops.report.page import Page as Report
 from tests.chromium import Page, opened
 from tests.real_parts import chromium, real_part
-from tests.report.test_pages import TWELVE, fleet, page_of
+from tests.report.test_pages import PAGES, page_of
 
 pytestmark = pytest.mark.slow
 
@@ -38,14 +38,14 @@ def shown(browser: Page, folder: Path, report: Report, width: int, *, dark: bool
     browser.open(file.as_uri(), width=width, dark=dark)
 
 
-@pytest.mark.parametrize("name", [*TWELVE, "fleet"])
+@pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_and_nothing_is_cut_off(
     name: str, browser: Page | None, tmp_path: Path
 ) -> None:
     if browser is None:
         return
-    report = fleet(300) if name == "fleet" else page_of(name)
-    for width in WIDTHS[:1] if name == "fleet" else WIDTHS:
+    report = page_of(name)
+    for width in WIDTHS[:1] if name == "plan-three-hundred" else WIDTHS:
         for dark in (False, True):
             shown(browser, tmp_path, report, width, dark=dark)
 

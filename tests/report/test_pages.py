@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from faxops.errors import FaxopsError
+from faxops.errors import FaxopsError, StalePlan
 from faxops.report.html import html_text
 from faxops.report.markdown import markdown_text
 from faxops.report.outcome_page import outcome_page
@@ -23,7 +23,7 @@ from tests.report.plans import application, context, desired, live, planned, sta
 GOLDEN = Path(__file__).parent / "golden"
 LIMIT = 65_000
 
-TWELVE = (
+PAGES = (
     "plan-empty",
     "plan-one-of-each",
     "plan-create-many-fields",
@@ -34,7 +34,9 @@ TWELVE = (
     "plan-unmanaged-shown",
     "plan-sensitive-saved",
     "plan-hostile",
+    "plan-three-hundred",
     "outcome-partly",
+    "outcome-refused",
     "outcome-hostile",
 )
 
@@ -51,12 +53,12 @@ def fleet(size: int) -> Page:
     return plan_page(plan_document(planned(stack(*resources), account), context()))
 
 
-@pytest.mark.parametrize("name", TWELVE)
+@pytest.mark.parametrize("name", PAGES)
 def test_the_markdown_is_as_reviewed(name: str) -> None:
     check_golden(GOLDEN / f"{name}.md", markdown_text(page_of(name), LIMIT))
 
 
-@pytest.mark.parametrize("name", TWELVE)
+@pytest.mark.parametrize("name", PAGES)
 def test_the_html_is_as_reviewed(name: str) -> None:
     check_golden(GOLDEN / f"{name}.html", undated(html_text(page_of(name))))
 
@@ -98,7 +100,7 @@ def test_no_markdown_is_longer_than_it_may_be_and_what_is_cut_is_counted(
     assert shown + (int(hidden[1]) if hidden else 0) == size
 
 
-@pytest.mark.parametrize("name", TWELVE)
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("limit", [1_000, 3_000])
 def test_every_report_fits_in_a_small_space(name: str, limit: int) -> None:
     text = markdown_text(page_of(name), limit)
@@ -115,6 +117,49 @@ def test_a_plan_with_thousands_of_findings_still_fits() -> None:
 
     assert len(text) <= 1_000
     assert "more of these are not listed here" in text
+
+
+def test_a_finding_of_thousands_of_lines_still_tells_its_first_ones() -> None:
+    differences = tuple(
+        f"fax_application.clinic-{n}: after would be different" for n in range(2000)
+    )
+    page = plan_page(failed_plan_document(StalePlan(differences), context()))
+
+    text = markdown_text(page, LIMIT)
+
+    assert len(text) <= LIMIT
+    told = re.findall(r"(?m)^  fax_application\.clinic-[0-9]+: after", text)
+    left = re.search(r"(?m)^  and ([0-9]+) more lines$", text)
+    assert told
+    assert left is not None
+    # The sentence above them is a line, and so is the advice below.
+    assert len(told) + int(left[1]) == len(differences) + 1
+
+
+def test_a_change_of_a_thousand_lines_leaves_room_for_the_next() -> None:
+    many = application(tags=[f"tag-{n:04}" for n in range(1000)])
+    resources = [desired("a", application(tags=["tag-0000"])), desired("b", application("New"))]
+    account = [live(1, "a", many), live(2, "b")]
+    page = plan_page(plan_document(planned(stack(*resources), account), context()))
+
+    text = markdown_text(page, 10_000)
+
+    assert "# and 941 more lines\n" in text
+    assert "`~ fax_application.b` will be updated in-place" in text
+
+
+def test_an_environment_that_was_mistyped_at_length_costs_no_limit() -> None:
+    document = failed_plan_document(FaxopsError("No."), context())
+    page = plan_page({**document, "environment": "@" * 5_000})
+
+    assert len(markdown_text(page, 1_000)) <= 1_000
+
+
+def test_what_a_refused_apply_would_have_done_is_shown() -> None:
+    page = page_of("outcome-refused")
+
+    assert page.changes
+    assert {change.words for change in page.changes} == {"was not attempted"}
 
 
 def test_many_harmless_changes_are_folded_and_the_risky_one_is_not() -> None:
@@ -177,7 +222,7 @@ class _Elements(HTMLParser):
                 self.ids.append(value or "")
 
 
-@pytest.mark.parametrize("name", TWELVE)
+@pytest.mark.parametrize("name", PAGES)
 def test_html_has_no_script_and_loads_nothing(name: str) -> None:
     elements = _Elements()
 
