@@ -207,7 +207,8 @@ class _Run:
         parts = [f"file {path} {each}" for path, each in {**self.files.digests, **tables}.items()]
         parts += [f"variable {name} {value!r}" for name, value in self.given.items()]
         parts.append(f"policy {self.policy_digest}")
-        return digest("\n".join(sorted(parts)).encode())
+        # A file's name may be no text.
+        return digest("\n".join(sorted(parts)).encode(errors="surrogateescape"))
 
 
 def _imposed(policy: Path | None, problems: list[Diagnostic]) -> tuple[Limits | None, str]:

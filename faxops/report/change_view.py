@@ -123,7 +123,8 @@ def change_view(change: Document, stack: str) -> ChangeView:
 def words_of(change: Document) -> tuple[str, ...]:
     """All that the summary counts the change as: an import may be an update as well."""
     action = change["change"]["actions"][0]
-    word = "import" if "importing" in change["change"] else action
+    # Nothing is done to what is adopted as it is.
+    word = "import" if "importing" in change["change"] or action == "no-op" else action
     return (word, action) if action in GLYPHS and action != word else (word,)
 
 

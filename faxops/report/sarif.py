@@ -6,6 +6,7 @@ Source: OASIS, Static Analysis Results Interchange Format, version 2.1.0.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -96,4 +97,4 @@ def _result(finding: Document, rule: int, digest: str) -> dict[str, Any]:
 
 def _uri(file: str) -> str:
     path = Path(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))

@@ -233,3 +233,12 @@ def test_a_value_from_outside_can_not_move_the_cursor(embedded: Program) -> None
         assert ended.code in {0, 3}, ended
         for character in ("\x1b", "\u202e", "\x07"):
             assert character not in ended.out + ended.err, command
+
+
+def test_a_file_whose_name_is_no_text_is_read_like_any(faxops: Program) -> None:
+    name = os.fsdecode(b"\xff.yaml")
+    (faxops.folder / name).write_text(configuration("intake"), encoding="utf-8")
+
+    ran = faxops("validate", "-f", name)
+
+    assert ran.code == 0, ran.err

@@ -50,6 +50,15 @@ def test_a_foreign_text_is_no_command_and_no_property() -> None:
     assert message == "\\u{1b}[31m::error::100%25, a:b\n"
 
 
+def test_sarif_names_a_file_whose_name_is_no_text() -> None:
+    finding = Diagnostic(Severity.ERROR, "FX201", "x", place=Place("a\udcff:b.yaml", 1, 1))
+
+    (run,) = sarif_document(validate_document([finding], Masker()))["runs"]
+
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "a%FF%3Ab.yaml"
+
+
 def test_sarif_has_a_rule_for_each_code_and_a_place_for_each_finding() -> None:
     (run,) = sarif_document(DOCUMENT)["runs"]
 

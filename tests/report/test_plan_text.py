@@ -90,6 +90,15 @@ def test_a_plan_of_a_later_minor_version_can_be_read() -> None:
     assert "high risk: new_risk (x)" in plan_text(document, Style())
 
 
+def test_doing_nothing_to_an_application_is_adopting_it() -> None:
+    document = plan_case("one-of-each")
+    (intake,) = (each for each in document["resource_changes"] if each["key"] == "intake")
+    intake["change"]["actions"] = ["no-op"]
+
+    check_document("plan", document)
+    assert "intake will be imported" in plan_text(document, Style())
+
+
 def test_no_line_ends_in_a_space_and_no_two_are_empty() -> None:
     for name in PLAN_CASES:
         text = plan_text(plan_case(name), Style())
