@@ -20,8 +20,6 @@ from faxops.config.stack import Limit
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_FILE: Final = "faxops.yaml"
-DEFAULT_MAX_CHARS: Final = 65_000  # GitHub takes 65,536 for a comment
-LEAST_MAX_CHARS: Final = 1_000
 DEFAULT_BASE_URL: Final = "https://api.telnyx.com/v2"
 REPORT_ENDINGS: Final = {
     ".json": "json",
@@ -210,7 +208,7 @@ def output_options(*formats: str) -> Callable[[F], F]:
         )
         names = ("format_", "reports", "no_color", "quiet", "verbose")
         if "markdown" in formats:
-            options, names = (*options, _max_chars_option()), (*names, "max_chars")
+            options, names = (*options, max_chars_option("Markdown")), (*names, "max_chars")
         choice = functools.partial(OutputChoice, formats=formats)
         return _grouped(command, options, "output", choice, names)
 
@@ -221,16 +219,18 @@ def _endings(formats: Sequence[str]) -> list[str]:
     return [ending for ending, format_ in REPORT_ENDINGS.items() if format_ in formats]
 
 
-def _max_chars_option() -> Callable[[Any], Any]:
+def max_chars_option(longest: str) -> Callable[[Any], Any]:
+    """--max-chars, for what the help calls "The longest `longest`"."""
     return click.option(
         "--max-chars",
-        type=WholeNumber(LEAST_MAX_CHARS, 10_000_000),
-        default=DEFAULT_MAX_CHARS,
+        # With 1,000 there is room for the summary and the number of what is left out.
+        type=WholeNumber(1_000, 10_000_000),
+        default=65_000,  # GitHub takes 65,536 for a comment
         show_default=True,
         envvar="FAXOPS_MAX_CHARS",
         show_envvar=True,
         metavar="N",
-        help="The longest Markdown; what does not fit is counted.",
+        help=f"The longest {longest}; what does not fit is counted.",
     )
 
 

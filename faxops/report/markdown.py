@@ -16,12 +16,6 @@ from faxops.report.escape import terminal
 from faxops.report.page import DANGERS, Findings, Page, PageChange
 from faxops.report.templating import markdown_environment
 
-DEFAULT_CHARACTERS: Final = 65_000
-"""A little less than GitHub takes for a comment (65,536)."""
-
-LEAST_CHARACTERS: Final = 1_000
-"""Room for the summary, and for the number of what is left out."""
-
 _LISTED: Final = (100, 20, 5, 0)
 """How many entries of a list, and lines of an entry, are shown: the first number that fits."""
 
@@ -51,7 +45,7 @@ class _Section:
 
 
 def markdown_text(page: Page, max_chars: int) -> str:
-    """The report in at most `max_chars` characters (at least `LEAST_CHARACTERS`)."""
+    """The report in at most `max_chars` characters (at least 1,000)."""
     page = replace(page, stack=_name(page.stack), environment=_name(page.environment))
     # The text around the changes leaves them half of the room.
     listed = next(

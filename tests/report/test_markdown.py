@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from faxops.report.change_view import ChangeView, FieldView
 from faxops.report.escape import terminal
-from faxops.report.markdown import LEAST_CHARACTERS, markdown_text
+from faxops.report.markdown import markdown_text
 from faxops.report.page import Danger, Note, Page, PageChange
 
 # What means something to Markdown, HTML, GitHub or GitLab, and characters of several bytes.
@@ -60,7 +60,7 @@ _OURS = re.compile(r"[A-Za-z0-9 .,:*#>&()\n-]*")
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )
-@given(page=_PAGES, limit=st.sampled_from([LEAST_CHARACTERS, 3_000, 20_000]))
+@given(page=_PAGES, limit=st.sampled_from([1_000, 3_000, 20_000]))
 def test_any_page_keeps_its_limit_and_counts_what_it_cuts(page: Page, limit: int) -> None:
     text = markdown_text(page, limit)
 

@@ -12,13 +12,7 @@ from typing import Any
 import click
 
 from faxops.cli import saved_plan
-from faxops.cli.options import (
-    DEFAULT_MAX_CHARS,
-    LEAST_MAX_CHARS,
-    OutputChoice,
-    WholeNumber,
-    screen_options,
-)
+from faxops.cli.options import OutputChoice, WholeNumber, max_chars_option, screen_options
 from faxops.cli.output import Output
 from faxops.cli.pull_request import (
     MergeRequestAddress,
@@ -84,16 +78,7 @@ Address = PullRequestAddress | MergeRequestAddress
     metavar="N",
     help="With --gitlab: which; else the one that the pipeline runs for.",
 )
-@click.option(
-    "--max-chars",
-    type=WholeNumber(LEAST_MAX_CHARS, 10_000_000),
-    default=DEFAULT_MAX_CHARS,
-    show_default=True,
-    envvar="FAXOPS_MAX_CHARS",
-    show_envvar=True,
-    metavar="N",
-    help="The longest comment; what does not fit is counted.",
-)
+@max_chars_option("comment")
 @screen_options
 def command(
     path: Path,
