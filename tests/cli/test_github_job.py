@@ -62,6 +62,15 @@ def test_a_plan_tells_the_job_its_counts_and_shows_itself(program: Program) -> N
     assert "::" not in ran.err
 
 
+def test_a_plan_that_is_shown_again_is_not_told_twice(program: Program) -> None:
+    assert program("plan", "--out", "plan.json").code == 0
+
+    ran = program("show", "plan.json", "--format", "markdown")
+
+    assert ran.code == 0
+    assert ran.out == summary(program.folder)
+
+
 def test_an_apply_adds_what_it_did_below_what_is_there(program: Program) -> None:
     program.write("summary.md", "# Deploy\n")
 

@@ -21,5 +21,7 @@ def command(plan: Path, output: OutputChoice) -> ExitCode:
     screen = Output(output)
     with screen.reporting_failures(lambda error: failed_plan(screen, error)):
         document = saved_plan.read(plan)
-    screen.result(plan_renderers(document, screen))
+    renderers = plan_renderers(document, screen)
+    # `plan` has told the job all of it already.
+    screen.result({name: renderers[name] for name in output.formats})
     return screen.delivered(ExitCode.DONE)
