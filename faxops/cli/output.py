@@ -15,6 +15,7 @@ import click
 from faxops.cli.environment import known_key
 from faxops.cli.github_job import GithubJob
 from faxops.cli.options import REPORT_ENDINGS, OutputChoice
+from faxops.cli.repository_paths import in_repository
 from faxops.errors import ExitCode, FaxopsError, Interrupted, ReportUnwritable, UsageError
 from faxops.report.masking import Masker
 from faxops.report.style import Style
@@ -230,7 +231,7 @@ def page_renderers(
     def github(_: Style) -> str:
         from faxops.report.github_step import annotations_text  # noqa: PLC0415 - for its jobs alone
 
-        return annotations_text(document)
+        return annotations_text(in_repository(document, os.environ, Path.cwd()))
 
     def outputs(_: Style) -> str:
         from faxops.report.github_step import outputs_text  # noqa: PLC0415 - for its jobs alone

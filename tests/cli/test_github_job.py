@@ -150,3 +150,18 @@ def test_a_cancelled_step_leaves_its_report(
     assert "Apply incomplete." in summary(program.folder)
     assert outputs(program.folder)["exit_code"] == "9"
     assert (program.folder / "report.json").stat().st_size > 0
+
+
+def test_annotations_name_files_from_the_root_of_the_checkout(program: Program) -> None:
+    program.write("telnyx/faxops.yaml", "version: 1\nstack: clinic\nfax_applications: {a: {}}\n")
+    program.write("outside.yaml", "version: 1\n")
+    inner = Program(program.folder / "telnyx", program.variables)
+    checkout = {"GITHUB_WORKSPACE": str(program.folder)}
+
+    assert "::error file=telnyx/faxops.yaml,line=3," in inner("plan", env=checkout).err
+    found = inner("validate", "--format", "github", env=checkout).out
+    assert found.startswith("::error file=telnyx/faxops.yaml,line=3,")
+    quality = inner("validate", "--format", "gitlab", env={"CI_PROJECT_DIR": str(program.folder)})
+    assert '"path": "telnyx/faxops.yaml"' in quality.out
+    elsewhere = {"GITHUB_WORKSPACE": str(program.folder / "telnyx")}
+    assert "file=../outside.yaml," in inner("plan", "-f", "../outside.yaml", env=elsewhere).err

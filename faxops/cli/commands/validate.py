@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from faxops.cli.options import (
     output_options,
 )
 from faxops.cli.output import Output, Renderer, document_renderers
+from faxops.cli.repository_paths import in_repository
 from faxops.config.load import load_all, load_stack
 from faxops.config.reader import FolderReader
 from faxops.config.stack import Stack
@@ -67,20 +69,22 @@ def _failed(error: FaxopsError, screen: Output) -> Mapping[str, Renderer]:
 
 
 def _renderers(document: Mapping[str, Any]) -> Mapping[str, Renderer]:
+    located = in_repository(document, os.environ, Path.cwd())
+
     def sarif(_: Style) -> str:
         from faxops.report.sarif import sarif_document  # noqa: PLC0415 - one of five formats
 
-        return json_text(sarif_document(document))
+        return json_text(sarif_document(located))
 
     def github(_: Style) -> str:
         from faxops.report.github_step import annotations_text  # noqa: PLC0415 - as above
 
-        return annotations_text(document)
+        return annotations_text(located)
 
     def gitlab(_: Style) -> str:
         from faxops.report.gitlab import code_quality_report  # noqa: PLC0415 - as above
 
-        return json_text(code_quality_report(document))
+        return json_text(code_quality_report(located))
 
     plain = document_renderers(document, validate_text)
     return {**plain, "sarif": sarif, "github": github, "gitlab": gitlab}
