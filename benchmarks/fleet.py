@@ -14,6 +14,10 @@ from typing import Any, Final
 
 STACK: Final = "bench"
 FIRST_ID: Final = 1_293_384_261_075_000_000
+ORGANIZATION: Final = "7a1c1f0e-0000-4000-8000-000000000001"
+PUBLIC_KEY: Final = {
+    "data": {"public": "", "record_type": "public_key", "organization_id": ORGANIZATION}
+}
 SITES: Final = ("Chicago, IL", "Ashburn, VA", "San Jose, CA", "London, UK")
 
 _APPLICATION: Final = """\
@@ -30,9 +34,9 @@ _APPLICATION: Final = """\
       sip_subdomain_receive_settings: only_my_connections
     outbound: {{channel_limit: 5, outbound_voice_profile_id: "{4}"}}
     tags: [team-{5}, region-{6}, s{0:05}]
-    fax_email_recipient: c{0:05}@clinic.example
     lifecycle: {{prevent_destroy: true}}
 """
+_RECIPIENT: Final = "    fax_email_recipient: c{0:05}@clinic.example\n"
 
 _FLEET: Final = """\
 version: 1
@@ -61,15 +65,17 @@ fleets:
 """
 
 
-def write_yaml(path: Path, size: int) -> None:
+def write_yaml(path: Path, size: int, *, recipients: bool = True) -> None:
     """Write a configuration of `size` applications, each one written out.
 
+    Without `recipients` each can be created by one request; with them it takes a PATCH too.
     Line by line: what the driver holds in memory would count as its children's peak.
     """
+    application = _APPLICATION + _RECIPIENT if recipients else _APPLICATION
     with path.open("w", encoding="utf-8") as file:
         file.write(f"version: 1\nstack: {STACK}\nfax_applications:\n")
         for number in range(size):
-            file.write(_APPLICATION.format(number, *_varying(number)))
+            file.write(application.format(number, *_varying(number)))
 
 
 def write_csv(path: Path, size: int) -> None:

@@ -8,135 +8,18 @@ same machine, so the ratios can be compared between machines and the seconds can
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, NamedTuple
+from collections.abc import Generator
+from typing import Final
 
-import fleet
+from bench import FAXOPS, HERE, Bench, Cost, Failed, Figure, median, open_bench
 
-HERE: Final = Path(__file__).parent
-SCHEMA: Final = HERE.parent / "schemas" / "faxops.schema.json"
-FAXOPS: Final = str(Path(sys.executable).with_name("faxops"))
 PASS: Final = (sys.executable, "-c", "pass")
-KIB_A_MIB: Final = 1024
-
-
-class Cost(NamedTuple):
-    """What one process took: seconds of wall clock, and MiB of resident memory at its peak."""
-
-    seconds: float
-    mib: float
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table: `cost` is `ratio` times `floor`, and `goal` is the most it may be."""
-
-    what: str
-    ratio: float
-    goal: float
-    detail: str
-
-    @property
-    def met(self) -> bool:
-        """Whether the goal is kept."""
-        return self.ratio <= self.goal
-
-
-class Failed(Exception):
-    """A program under measurement did not do its work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """Where fleets are written and the server of pages listens; `runs` of each program count."""
-
-    folder: Path
-    server: str
-    runs: int
-
-    def account(self, size: int, delay: int) -> str:
-        """The base URL of an account of `size` applications that answers `delay` ms late."""
-        return f"{self.server}/{size}/{delay}"
-
-    def fleet(self, size: int, *, table: bool = False) -> str:
-        """A configuration of `size` applications, as YAML or as a table; written once."""
-        path = self.folder / f"{'table' if table else 'fleet'}-{size}.yaml"
-        if not path.exists():
-            (fleet.write_csv if table else fleet.write_yaml)(path, size)
-        return str(path)
-
-    def plan(self, size: int, delay: int = 0, *, table: bool = False) -> tuple[str, ...]:
-        """The command of a plan without changes."""
-        account = self.account(size, delay)
-        return (FAXOPS, "plan", "-f", self.fleet(size, table=table), "--base-url", account)
-
-    def floor(self, size: int, delay: int = 0) -> tuple[str, ...]:
-        """The command of the same plan's floor."""
-        account = self.account(size, delay)
-        return (
-            *(sys.executable, str(HERE / "floor.py")),
-            *(self.fleet(size), str(SCHEMA), account),
-        )
-
-    def beside(self, one: Sequence[str], other: Sequence[str]) -> tuple[Cost, Cost]:
-        """The medians of two programs run in turn, after one run of each that does not count."""
-        costs: tuple[list[Cost], list[Cost]] = ([], [])
-        for number in range(self.runs + 1):
-            for program, taken in zip((one, other), costs, strict=True):
-                cost = self._run(program)
-                if number:
-                    taken.append(cost)
-        return _median(costs[0]), _median(costs[1])
-
-    def requests(self) -> dict[str, int]:
-        """How many requests each path has had since this was last asked."""
-        with urllib.request.urlopen(f"{self.server}/counts") as reply:  # noqa: S310 (own server)
-            return json.load(reply)
-
-    def _run(self, program: Sequence[str]) -> Cost:
-        with (self.folder / "output").open("w+b") as output:
-            started = time.perf_counter()
-            process = subprocess.Popen(
-                program,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "TELNYX_API_KEY": "KEY_bench"},
-            )
-            _, status, used = os.wait4(process.pid, 0)
-            seconds = time.perf_counter() - started
-            process.returncode = os.waitstatus_to_exitcode(status)
-            output.seek(0)
-            said = output.read().decode(errors="replace")
-        if process.returncode or not _is_expected(program, said):
-            raise Failed(f"{' '.join(program)} ended in {process.returncode}:\n{said}")
-        return Cost(seconds, used.ru_maxrss / KIB_A_MIB)
-
-
-def _is_expected(program: Sequence[str], said: str) -> bool:
-    """Whether a plan found nothing to do: else two different things would be compared."""
-    if "plan" in program:
-        return "No changes." in said
-    return not any(part.endswith("floor.py") for part in program) or said.startswith("0 of")
-
-
-def _median(costs: list[Cost]) -> Cost:
-    return Cost(
-        statistics.median(each.seconds for each in costs),
-        statistics.median(each.mib for each in costs),
-    )
+LATENCY_MS: Final = 50
+APPLIES: Final = 3
+"""So many applies are measured at most: each takes seconds, most of them waiting."""
 
 
 def _figure(what: str, cost: Cost, floor: Cost, goal: float) -> Figure:
@@ -179,13 +62,84 @@ def table(bench: Bench) -> Generator[Figure]:
 def requests(bench: Bench) -> Generator[Figure]:
     """How many list requests a plan without changes sends, beside the fewest possible."""
     for size in (1_000, 10_000):
-        bench.requests()
+        bench.ask("/counts")
         bench.beside(bench.plan(size), PASS)
-        sent = bench.requests()[f"/{size}/0/fax_applications"] / (bench.runs + 1)
+        sent = bench.ask("/counts")[f"/{size}/0/fax_applications"] / (bench.runs + 1)
         fewest = -(-size // 250)
         yield Figure(
             f"list requests of {size:,} / fewest", sent / fewest, 1, f"{sent:g} / {fewest}"
         )
+
+
+def saved(bench: Bench) -> Generator[Figure]:
+    """A plan that creates everything and is saved, beside one without changes."""
+    size = 10_000
+    creating = (
+        *(FAXOPS, "plan", "-f", bench.fleet(size), "--base-url", bench.account(0, 0)),
+        *("--out", str(bench.folder / "saved-plan")),
+    )
+    costs = bench.beside(creating, bench.plan(size))
+    yield _figure("plan of 10,000 creates / no-op", *costs, goal=2)
+
+
+def sdk(bench: Bench) -> Generator[Figure]:
+    """A plan without changes, beside a script with the official SDK."""
+    yield _beside_script(bench, 1_000)
+
+
+def sdk_10000(bench: Bench) -> Generator[Figure]:
+    """The same of the size that the goal names; the script takes a quarter of a minute."""
+    yield _beside_script(bench, 10_000)
+
+
+def _beside_script(bench: Bench, size: int) -> Figure:
+    script = (
+        *(sys.executable, str(HERE / "sdk_script.py")),
+        *(bench.fleet(size), bench.account(size, 0)),
+    )
+    costs = bench.beside(bench.plan(size), script)
+    return _figure(f"plan of {size:,} / SDK script", *costs, goal=round(1 / 7, 3))
+
+
+def apply(bench: Bench) -> Generator[Figure]:
+    """Creating 1,000 at 50 ms a request, beside no more than the waiting that takes."""
+    size = 1_000
+    for in_flight, goal in ((8, 1.25), (50, 2)):
+        costs, _ = _applies(bench, size, f"{LATENCY_MS}/0", in_flight)
+        ideal = size * LATENCY_MS / 1000 / in_flight
+        yield _figure(f"apply of 1,000, {in_flight} in flight / ideal", costs, Cost(ideal, 0), goal)
+
+
+def limited(bench: Bench) -> Generator[Figure]:
+    """Creating 300 where more than 50 requests a second are refused."""
+    size, limit = 300, 50
+    cost, refused = _applies(bench, size, f"{LATENCY_MS}/{limit}", 8)
+    yield _figure("apply of 300, 50 a second / ideal", cost, Cost(size / limit, 0), goal=1.25)
+    yield Figure("share of requests answered 429", refused, 0.1, "each object was there once")
+
+
+def _applies(bench: Bench, size: int, manner: str, in_flight: int) -> tuple[Cost, float]:
+    """The median cost and share of 429s of applies, each to an empty account.
+
+    `manner` is the delay in ms and the limit in requests a second, as base URLs have them.
+    """
+    costs: list[Cost] = []
+    shares: list[float] = []
+    for number in range(min(bench.runs, APPLIES)):
+        name = f"{size}_{in_flight}_{number}"
+        account = f"{bench.server}/new/{name}/{manner}"
+        program = (
+            *(FAXOPS, "apply", "-f", bench.single(size), "--base-url", account),
+            *("--parallelism", str(in_flight), "--auto-approve"),
+        )
+        costs.append(bench.run(program))
+        told = bench.ask(f"/new/{name}")
+        if len(told["names"]) != size or len(set(told["names"])) != size:
+            raise Failed(f"{len(told['names'])} objects are there, and not {size} different ones.")
+        answers: dict[str, int] = told["answers"]
+        many = sum(count for answer, count in answers.items() if answer.endswith(" 429"))
+        shares.append(many / sum(answers.values()))
+    return median(costs), statistics.median(shares)
 
 
 ROWS: Final = {
@@ -194,26 +148,13 @@ ROWS: Final = {
     "linear": linear,
     "table": table,
     "requests": requests,
+    "saved": saved,
+    "sdk": sdk,
+    "apply": apply,
+    "limited": limited,
+    "sdk-10000": sdk_10000,
 }
-
-
-@contextmanager
-def _bench(runs: int) -> Generator[Bench]:
-    if not Path(FAXOPS).exists():
-        raise Failed(f"There is no {FAXOPS}; run this with the Python that faxops is installed in.")
-    folder = Path(tempfile.mkdtemp(prefix="faxops-bench-"))
-    server = subprocess.Popen(
-        (sys.executable, str(HERE / "stub.py")),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None  # noqa: S101 (it is a pipe)
-        yield Bench(folder, f"http://127.0.0.1:{int(server.stdout.readline())}", runs)
-    finally:
-        server.communicate()
-        shutil.rmtree(folder)
+ONLY_IF_NAMED: Final = {"sdk-10000"}
 
 
 def main() -> None:
@@ -223,9 +164,9 @@ def main() -> None:
         "--only",
         nargs="+",
         choices=ROWS,
-        default=list(ROWS),
+        default=[name for name in ROWS if name not in ONLY_IF_NAMED],
         metavar="GROUP",
-        help=f"only these groups of rows: {', '.join(ROWS)}",
+        help=f"only these groups of rows: {', '.join(ROWS)}; the last runs only if named",
     )
     parser.add_argument(
         "--runs",
@@ -238,7 +179,7 @@ def main() -> None:
     print(f"Medians of {chosen.runs} runs, in turn, on {os.cpu_count()} processors.\n")
     print(f"{'':34}{'ratio':>7}{'goal':>7}  {'':8}measured")
     try:
-        with _bench(chosen.runs) as bench:
+        with open_bench(chosen.runs) as bench:
             for name in chosen.only:
                 for each in ROWS[name](bench):
                     print(_line(each), flush=True)

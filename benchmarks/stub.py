@@ -3,7 +3,8 @@
 `python benchmarks/stub.py` prints its port and serves until its standard input is closed. The base
 URL chooses the account and the delay of every answer: `http://127.0.0.1:PORT/10000/50` is an
 account of 10,000 applications, each answer 50 ms late. `GET /counts` tells how many requests
-each base URL has had for each path, and starts counting anew.
+each base URL has had for each path, and starts counting anew. `writable.py` tells of the accounts
+that can be written to.
 """
 
 from __future__ import annotations
@@ -12,17 +13,20 @@ import asyncio
 import json
 import re
 import sys
+import time
 from collections import Counter
 from functools import cache
 from typing import Any, Final
 
-from fleet import account
+from fleet import PUBLIC_KEY, account
+from writable import PAGE_SIZE, Accounts, Headers
 
-PAGE_SIZE: Final = 250
-ORGANIZATION: Final = "7a1c1f0e-0000-4000-8000-000000000001"
 _TARGET: Final = re.compile(rb"GET /(\d+)/(\d+)(/\w+)\S* HTTP/1\.1\r\n")
 _NUMBER: Final = re.compile(rb"page(?:%5B|\[)number(?:%5D|\])=(\d+)", re.IGNORECASE)
 
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+_accounts: Final = Accounts(time.monotonic)
 _counts: Counter[str] = Counter()
 
 
@@ -38,18 +42,23 @@ class Connection(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer every request that has come whole; none has a body."""
+        """Answer every request that has come whole."""
         self._received += data
-        while b"\r\n\r\n" in self._received:
-            request, _, self._received = self._received.partition(b"\r\n\r\n")
-            delay, answer = _answer(request + b"\r\n")
+        while (end := self._received.find(b"\r\n\r\n") + 4) > 3:  # noqa: PLR2004 (found)
+            head = self._received[: end - 2]
+            length = _LENGTH.search(head)
+            end_of_body = end + (int(length[1]) if length else 0)
+            if len(self._received) < end_of_body:
+                return
+            body, self._received = self._received[end:end_of_body], self._received[end_of_body:]
+            delay, answer = _answer(head, body)
             if delay:
                 asyncio.get_running_loop().call_later(delay, self._transport.write, answer)
             else:
                 self._transport.write(answer)
 
 
-def _answer(request: bytes) -> tuple[float, bytes]:
+def _answer(request: bytes, body: bytes) -> tuple[float, bytes]:
     """How many seconds to wait, and the whole reply."""
     if request.startswith(b"GET /counts "):
         told = json.dumps(_counts).encode()
@@ -57,12 +66,15 @@ def _answer(request: bytes) -> tuple[float, bytes]:
         return 0, _reply(told)
     found = _TARGET.match(request)
     if found is None:
+        method, target, _ = request.split(b" ", 2)
+        if made := _accounts.answer(method.decode(), target.decode(), body):
+            document = json.dumps(made.document).encode()
+            return made.delay, _reply(document, made.status, made.headers)
         return 0, _reply(b'{"errors": [{"code": "10005", "title": "Not found"}]}', 404)
     size, delay, path = int(found[1]), int(found[2]) / 1000, found[3].decode()
     _counts[f"/{size}/{int(found[2])}{path}"] += 1
     if path == "/public_key":
-        key = {"public": "", "record_type": "public_key", "organization_id": ORGANIZATION}
-        return delay, _reply(json.dumps({"data": key}).encode())
+        return delay, _reply(json.dumps(PUBLIC_KEY).encode())
     number = _NUMBER.search(request)
     listed = size if path == "/fax_applications" else 0
     return delay, pages(listed)[int(number[1]) - 1 if number else 0]
@@ -92,9 +104,10 @@ def pages(size: int) -> list[bytes]:
     ]
 
 
-def _reply(body: bytes, status: int = 200) -> bytes:
+def _reply(body: bytes, status: int = 200, headers: Headers = ()) -> bytes:
     head = f"HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
-    return head.encode() + b"\r\n\r\n" + body
+    more = "".join(f"\r\n{name}: {value}" for name, value in headers)
+    return head.encode() + more.encode() + b"\r\n\r\n" + body
 
 
 async def serve() -> None:
