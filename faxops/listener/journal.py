@@ -18,12 +18,14 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises `ReportUnwritable` if the file can't be opened for writing."""
+        """Raises `ReportUnwritable` if it can't be opened for writing, or keeps nothing."""
         self._path = path
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         try:
             is_new = not path.exists()
+            if not is_new:
+                _check_kind(path)
             self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             if is_new:
                 _sync_folder(path.parent)
@@ -74,6 +76,16 @@ class Journal:
             rest = rest[os.write(self._file, rest) :]
         self._torn = False
         os.fsync(self._file)
+
+
+def _check_kind(path: Path) -> None:
+    """Raises `ReportUnwritable` for a pipe or a device: it keeps no line, or none can be synced."""
+    if path.is_file() or path.is_dir():  # a folder fails when it is opened, in better words
+        return
+    raise ReportUnwritable(
+        f"{path} is no regular file, so nothing is kept in it.",
+        hint="Name a file. To pass events on instead, use --format ndjson, --forward or --exec.",
+    )
 
 
 def _ends_within_a_line(file: int) -> bool:

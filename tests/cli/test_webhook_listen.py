@@ -281,8 +281,17 @@ def test_what_can_not_be_is_wrong_usage(faxops: Program, flags: list[str], told:
     assert told in done.err
 
 
-def test_a_file_that_can_not_be_opened_is_said_before_anything_is_taken(faxops: Program) -> None:
-    flags = ("--port", "0", "--public-key", PUBLIC_KEY, "--save", "none/events.ndjson")
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        pytest.param("none/events.ndjson", "cannot be opened", id="no folder"),
+        pytest.param("/dev/stdout", "is no regular file", id="a pipe"),
+    ],
+)
+def test_a_file_that_keeps_nothing_is_said_before_anything_is_taken(
+    faxops: Program, file: str, told: str
+) -> None:
+    flags = ("--port", "0", "--public-key", PUBLIC_KEY, "--save", file)
     done = faxops("webhook", "listen", *flags)
     assert done.code == 1
-    assert "none/events.ndjson cannot be opened" in done.err
+    assert f"{file} {told}" in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -84,9 +85,26 @@ def test_what_is_there_stays_and_a_cut_line_stays_alone(
     assert path.read_bytes() == after
 
 
-def test_a_full_disk_fails_all_that_were_to_be_written_together() -> None:
-    ends = append(Path("/dev/full"), b"a\n", b"b\n")
+def test_a_full_disk_fails_all_that_were_to_be_written_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_file: int, _lines: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    ends = append(tmp_path / "lines.ndjson", b"a\n", b"b\n")
     assert [type(end) for end in ends] == [OSError, OSError]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "link to a device"])
+def test_what_keeps_nothing_is_refused_and_not_opened(tmp_path: Path, kind: str) -> None:
+    path = Path("/dev/null") if kind == "device" else tmp_path / "lines.ndjson"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind != "device":
+        path.symlink_to("/dev/null")
+    with pytest.raises(ReportUnwritable, match="is no regular file"):
+        Journal(path)
 
 
 @pytest.mark.parametrize("name", ["none/lines.ndjson", "."])
