@@ -40,7 +40,13 @@ def annotations_text(document: Document) -> str:
 
 
 def outputs_text(document: Document) -> str:
-    """The counts of a plan, or of what an apply did, as lines of `GITHUB_OUTPUT`."""
+    """The counts of a plan, or of what an apply did, as lines of `GITHUB_OUTPUT`.
+
+    They are empty for a run that failed before it had a plan: 0 would say that nothing changes.
+    """
+    plan: Document = document.get("plan", document)
+    if plan["config_digest"] is None:
+        return "".join(f"{name}=\n" for name in ("changes", *_COUNTS))
     counts: Mapping[str, int] = document["summary"]
     told = {name: counts.get(name, counts.get(done, 0)) for name, done in _COUNTS.items()}
     lines = [f"changes={str(any(told.values())).lower()}"]
