@@ -120,6 +120,11 @@ def test_show_needs_no_key_and_reads_like_plan(program: Program) -> None:
     assert shown == planned
     as_json = offline("show", "plan.json", "--format", "json")
     assert as_json.document == json.loads((program.folder / "plan.json").read_text())
+    assert offline("show", "plan.json", "--format", "gitlab").document == {
+        "create": 1,
+        "update": 1,
+        "delete": 0,
+    }
 
 
 def test_a_changed_configuration_makes_it_stale(program: Program, account: Served) -> None:

@@ -15,7 +15,7 @@ from faxops.errors import ExitCode
 
 @click.command()
 @click.argument("plan", type=click.Path(path_type=Path))
-@output_options("text", "json", "markdown", "html")
+@output_options("text", "json", "markdown", "html", "gitlab")
 def command(plan: Path, output: OutputChoice) -> ExitCode:
     """Show the saved plan PLAN. Needs no key and no network."""
     screen = Output(output)
