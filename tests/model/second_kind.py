@@ -287,9 +287,25 @@ def test_a_value_no_file_can_hold_is_left_to_the_live_object(loading: Loading) -
     assert plan.changes[0].fields == ()
 
 
-def test_a_stack_that_is_recognised_by_one_kind_is_not_strange(loading: Loading) -> None:
-    plan = planned(loading(BOTH), live(1, "old"), menu(1, "menu"), destroy=False)
+@pytest.mark.parametrize(
+    ("fax", "texml"),
+    [
+        pytest.param("old", "menu", id="by the second kind"),
+        pytest.param("intake", "gone", id="by the first kind"),
+    ],
+)
+def test_a_stack_that_is_recognised_by_one_kind_is_not_strange(
+    loading: Loading, fax: str, texml: str
+) -> None:
+    plan = planned(loading(BOTH), live(1, fax), menu(1, texml))
     assert "FX701" not in [each.code for each in plan.refusals]
+
+
+def test_a_plan_counts_what_is_owned_and_what_is_not_over_all_kinds(loading: Loading) -> None:
+    strange = [live(2), menu(2)]
+    plan = planned(loading(BOTH), live(1, "intake"), menu(1, "menu"), *strange)
+    assert plan.owned == 2
+    assert list(plan.unmanaged) == strange
 
 
 def test_a_stack_of_which_no_kind_is_recognised_is_strange(loading: Loading) -> None:
