@@ -16,11 +16,13 @@ Document = Mapping[str, Any]
 _HEAD: Final = ("ID", "TIME", "DIRECTION", "FROM", "TO", "STATUS", "PAGES", "REASON")
 
 
-def fax_list_text(document: Document, style: Style) -> str:
-    """A table with a line for each fax; times are UTC."""
+def fax_list_text(document: Document, style: Style, *, filtered: bool = False) -> str:
+    """A table with a line for each fax; times are UTC. `filtered` is a list that left some out."""
     rows = [_row(each) for each in document["faxes"]]
-    if not rows:
+    if not rows and filtered:
         return "There is no such fax in this account.\n"
+    if not rows:
+        return "There are no faxes in this account.\n"
     widths = [max(map(display_width, column)) for column in zip(_HEAD, *rows, strict=True)]
     lines = [style.strong(_line(_HEAD, widths)), *(_line(row, widths) for row in rows)]
     return "\n".join(lines) + "\n"

@@ -401,7 +401,7 @@ def test_a_document_is_saved_for_its_owner_and_never_over_another(program: Progr
 
 
 def test_the_emulator_in_the_same_process_does_all_that_too(embedded: Program) -> None:
-    assert embedded("fax", "list").out == "There is no such fax in this account.\n"
+    assert embedded("fax", "list").out == "There are no faxes in this account.\n"
     assert embedded("fax", "get", NOBODY).code == 1
 
 

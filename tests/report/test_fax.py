@@ -84,7 +84,10 @@ def test_a_list_lines_up_whatever_the_faxes_hold() -> None:
 
 
 def test_a_list_of_nothing_says_so() -> None:
-    assert fax_list_text(faxes_document([]), Style()) == "There is no such fax in this account.\n"
+    nothing = faxes_document([])
+    assert fax_list_text(nothing, Style()) == "There are no faxes in this account.\n"
+    found = fax_list_text(nothing, Style(), filtered=True)
+    assert found == "There is no such fax in this account.\n"
 
 
 @pytest.mark.parametrize(("name", "one"), [("failed", FAILED), ("hostile", HOSTILE)])

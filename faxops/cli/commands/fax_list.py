@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import aclosing
+from functools import partial
 from typing import Final, Literal, cast
 
 import click
@@ -105,7 +106,8 @@ def command(
             *_between(since, until),
         )
         faxes = asyncio.run(_list(connection, screen, which, limit))
-    screen.result(fax_renderers(faxes_document(faxes), fax_list_text, screen))
+    text = partial(fax_list_text, filtered=which != FaxFilter())
+    screen.result(fax_renderers(faxes_document(faxes), text, screen))
     return screen.delivered(ExitCode.DONE)
 
 
