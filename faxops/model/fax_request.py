@@ -116,18 +116,30 @@ class FaxRequest:
         return tuple(name for name in self.body() if name not in UPLOAD_FIELDS)
 
 
+def number_problem(name: str, text: str, *, beside: str = "") -> RequestProblem | None:
+    """What is wrong with the field `name` if `text` is no number in E.164.
+
+    A national number is read as one of the country of `beside`.
+    """
+    if is_e164(text):
+        return None
+    meant = meant_number(text, beside=beside)
+    suggestion = (
+        f"Did you mean {meant}?"
+        if meant
+        else "Write `+`, the country's code and the number, e.g. +13127367276."
+    )
+    says = f"is {_quoted(text)}, which is no number in E.164" if text else "is missing"
+    return RequestProblem(name, says, suggestion)
+
+
 def _number_problems(request: FaxRequest) -> Iterator[RequestProblem]:
-    for name, text, other in (("from", request.from_, ""), ("to", request.to, request.from_)):
-        if is_e164(text) or (name == "to" and _SIP_URI.fullmatch(text)):
-            continue
-        meant = meant_number(text, beside=other)
-        suggestion = (
-            f"Did you mean {meant}?"
-            if meant
-            else "Write `+`, the country's code and the number, e.g. +13127367276."
-        )
-        says = f"is {_quoted(text)}, which is no number in E.164" if text else "is missing"
-        yield RequestProblem(name, says, suggestion)
+    if problem := number_problem("from", request.from_):
+        yield problem
+    if _SIP_URI.fullmatch(request.to):
+        return
+    if problem := number_problem("to", request.to, beside=request.from_):
+        yield problem
 
 
 def _media_problems(request: FaxRequest) -> Iterator[RequestProblem]:

@@ -470,7 +470,7 @@ def test_machines_get_one_document_and_reports_the_same(program: tuple[Program, 
             ["test", "intake"], {"TELNYX_API_KEY": "wrong"}, 4, "401", id="a rejected key"
         ),
         pytest.param(["test", "nope"], {}, 64, "no fax application", id="an unknown key"),
-        pytest.param(["test", "intake", "--to", "123"], {}, 64, "--to is '123'", id="a number"),
+        pytest.param(["test", "intake", "--to", "123"], {}, 64, '--to is "123"', id="a number"),
         pytest.param(["test", "intake", "--tos", "1"], {}, 64, "--tos", id="a flag"),
         pytest.param(["test", "intake", "-f", "bad.yaml"], {}, 3, "invalid", id="a configuration"),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from faxops.cli.application_check import ApplicationCheck, Destination
+from faxops.cli.fax_options import usage_error
 from faxops.cli.options import (
     ConfigurationChoice,
     ConnectionChoice,
@@ -19,8 +20,8 @@ from faxops.cli.options import (
 )
 from faxops.cli.output import Output, Renderer, document_renderers
 from faxops.cli.refusal import failed_check
-from faxops.errors import ExitCode, FaxopsError, UsageError
-from faxops.model.phone_number import is_e164, meant_number
+from faxops.errors import ExitCode, FaxopsError
+from faxops.model.fax_request import number_problem
 from faxops.report.application_check import (
     Step,
     application_check_document,
@@ -90,15 +91,10 @@ def _teller(screen: Output) -> Callable[[Step], None]:
 
 def _destination(to: str | None, from_: str | None) -> Destination | None:
     """Where to send. Raises `UsageError` for a number that is not in E.164."""
-    for flag, number in (("--to", to), ("--from", from_)):
-        if number is not None and not is_e164(number):
-            meant = meant_number(number, beside=from_ or "")
-            raise UsageError(
-                f"{flag} is {number!r}, which is no number in E.164.",
-                hint=f"Did you mean {meant}?"
-                if meant
-                else "Write +, the country's code and the number, e.g. +13127367276.",
-            )
+    given = [(name, text) for name, text in (("to", to), ("from", from_)) if text is not None]
+    found = [number_problem(name, text, beside=from_ or "") for name, text in given]
+    if problems := tuple(filter(None, found)):
+        raise usage_error(problems)
     return None if to is None else Destination(to, from_)
 
 
