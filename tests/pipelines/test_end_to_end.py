@@ -105,7 +105,8 @@ def test_two_merges_that_race_create_nothing_twice(
     repository: Repository,
     serve: Callable[..., Served],
 ) -> None:
-    slow = serve({"method": "POST", "times": 1, "fault": {"kind": "hang", "seconds": 1}})
+    # Long enough for the other job to start on a machine that is busy.
+    slow = serve({"method": "POST", "times": 1, "fault": {"kind": "hang", "seconds": 6}})
     state = f"sqlite:///{tmp_path}/state.db"
     shared = replace(
         github,
