@@ -65,16 +65,20 @@ def load_stack(
 def load_all(
     reader: Reader,
     *,
+    environment: str | None = None,
     assignments: Iterable[str] = (),
     environ: Mapping[str, str],
     policy: Path | None = None,
 ) -> tuple[Stack, ...]:
     """The configuration of every environment, in the order of the file; one without any is one.
 
-    A finding that several environments share is raised once. See `load_stack`.
+    With `environment` it is that one alone. A finding that several environments share is raised
+    once. See `load_stack`.
     """
     with _collection_off():
         run = _Run.begin(reader, assignments, environ, policy)
+        if environment is not None:
+            return run.stacks((choose(run.environments, environment),))
         return run.stacks(run.environments or ("",))
 
 

@@ -281,6 +281,27 @@ def test_doctor_names_what_is_wrong(
     assert (in_json.code, in_json.document["healthy"]) == (code, False)
 
 
+def test_doctor_checks_the_environment_that_is_chosen(program: Program) -> None:
+    program.write(
+        "faxops.yaml",
+        """\
+        version: 1
+        environments:
+          prod: {stack: clinic-prod, account: another-organization}
+          staging: {stack: clinic-staging}
+        fax_applications: {}
+        """,
+    )
+    assert program("doctor").code == 0
+    assert program("doctor", "-e", "staging").code == 0
+    chosen = program("doctor", "-e", "prod")
+    assert chosen.code == 4
+    assert "the configuration is for another-organization" in chosen.out
+    unknown = program("doctor", "-e", "prd")
+    assert unknown.code == 64
+    assert "Did you mean `prod`?" in unknown.out
+
+
 def test_doctor_tells_whose_key_it_is(program: Program) -> None:
     program.write("faxops.yaml", configuration("intake", top="account: 7a1c0000-another"))
     found = program("doctor")

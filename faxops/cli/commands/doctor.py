@@ -45,7 +45,10 @@ _PROBES: Final = {
 def command(
     configuration: ConfigurationChoice, connection: ConnectionChoice, output: OutputChoice
 ) -> ExitCode:
-    """Check configuration, key, connection, clock, permissions and account. Sends only GET."""
+    """Check configuration, key, connection, clock, permissions and account. Sends only GET.
+
+    Without -e, every environment of the configuration is checked.
+    """
     screen = Output(output)
     with screen.reporting_failures(lambda error: _failed(error, screen)):
         checkup = _Checkup(configuration, connection, screen)
@@ -96,15 +99,17 @@ class _Checkup:
         try:
             self._stacks = load_all(
                 FolderReader(file),
+                environment=self._configuration.env,
                 assignments=self._configuration.variables,
                 environ=os.environ,
             )
         except ConfigurationInvalid as error:
+            count = len(error.diagnostics)
             return self._bad(
                 "configuration",
                 error,
-                f"{file} has {len(error.diagnostics)} problems",
-                "Run `faxops validate` to see them.",
+                f"{file} has {count} problem{'' if count == 1 else 's'}",
+                f"Run `faxops validate` to see {'it' if count == 1 else 'them'}.",
             )
         except UsageError as error:
             return self._bad("configuration", error, error.message, error.hint)
@@ -154,13 +159,13 @@ class _Checkup:
         found = way.account.organization
         if not found:
             return Check("account", Health.DOUBTFUL, "the API does not say whose key this is")
-        wrong = sorted({s.account for s in self._stacks if s.account and s.account != found})
-        if wrong and all(stack.account != found for stack in self._stacks):
+        wanted = {stack.account for stack in self._stacks}
+        if wanted and wanted.isdisjoint({found, ""}):
             self.code = ExitCode.NOT_PERMITTED
             return Check(
                 "account",
                 Health.BAD,
-                f"the key belongs to {found}; the configuration is for {', '.join(wrong)}",
+                f"the key belongs to {found}; the configuration is for {', '.join(sorted(wanted))}",
                 "Use a key of the right account.",
             )
         return Check("account", Health.GOOD, found)

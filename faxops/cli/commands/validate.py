@@ -17,9 +17,8 @@ from faxops.cli.options import (
 )
 from faxops.cli.output import Output, Renderer, document_renderers
 from faxops.cli.repository_paths import in_repository
-from faxops.config.load import load_all, load_stack
+from faxops.config.load import load_all
 from faxops.config.reader import FolderReader
-from faxops.config.stack import Stack
 from faxops.errors import ConfigurationInvalid, ExitCode, FaxopsError
 from faxops.report.diagnostics import diagnostics_of
 from faxops.report.json_text import json_text
@@ -36,7 +35,12 @@ def command(configuration: ConfigurationChoice, output: OutputChoice) -> ExitCod
     code = ExitCode.DONE
     with screen.reporting_failures(lambda error: _failed(error, screen)):
         try:
-            stacks = _load(configuration)
+            stacks = load_all(
+                FolderReader(configuration.file),
+                environment=configuration.env,
+                assignments=configuration.variables,
+                environ=os.environ,
+            )
             found = list(dict.fromkeys(each for stack in stacks for each in stack.warnings))
             breaches = list(dict.fromkeys(each for stack in stacks for each in stack.breaches))
             found += breaches
@@ -47,20 +51,6 @@ def command(configuration: ConfigurationChoice, output: OutputChoice) -> ExitCod
     document = validate_document(found, screen.masker)
     screen.result(_renderers(document))
     return screen.delivered(code)
-
-
-def _load(configuration: ConfigurationChoice) -> tuple[Stack, ...]:
-    reader = FolderReader(configuration.file)
-    if configuration.env is None:
-        return load_all(reader, assignments=configuration.variables, environ=os.environ)
-    return (
-        load_stack(
-            reader,
-            environment=configuration.env,
-            assignments=configuration.variables,
-            environ=os.environ,
-        ),
-    )
 
 
 def _failed(error: FaxopsError, screen: Output) -> Mapping[str, Renderer]:
