@@ -73,8 +73,10 @@ class PlanReader:
         snapshot = await self._snapshot(self.provider.list)
         plan = make_plan(self.stack, snapshot, self.options)
         if plan.summary.add:
-            snapshot = await self._snapshot(self.provider.list_settled)
-            plan = make_plan(self.stack, snapshot, self.options)
+            settled = await self._snapshot(self.provider.list_settled)
+            if settled != snapshot:
+                snapshot = settled
+                plan = make_plan(self.stack, snapshot, self.options)
         doomed = [change.id for change in plan.changes if change.action is Action.DELETE]
         if not doomed or any(each.code in DELETES_REFUSED for each in plan.refusals):
             return plan, snapshot  # asking for the numbers of a fleet that stays would take minutes
