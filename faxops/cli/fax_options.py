@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,12 +18,13 @@ from faxops.cli.options import (
     WholeNumber,
 )
 from faxops.errors import UsageError
-from faxops.model.fax_request import PREVIEW_FORMATS, QUALITIES, RequestProblem
+from faxops.model.fax_request import PREVIEW_FORMATS, QUALITIES, FaxRequest, RequestProblem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_DEFAULT_MAX_WAIT_SECONDS: Final = 900.0
+_DEFAULT_MAX_WAIT_SECONDS: Final = 900
 _LONGEST_MAX_WAIT_SECONDS: Final = 7 * 86400
+_FIELD: Final = re.compile(rf"`({'|'.join(each.name for each in fields(FaxRequest))})`")
 
 
 def _text(flag: str, metavar: str, help_: str) -> Callable[[Any], Any]:
@@ -153,11 +155,20 @@ def request_options(command: F) -> F:
 
 def usage_error(problems: tuple[RequestProblem, ...]) -> UsageError:
     """All that is wrong with a request, in the names of the flags."""
-    said = [f"--{each.field.replace('_', '-')} {each.says}." for each in problems]
+    said = [f"{_flag(each.field)} {_in_flags(each.says)}." for each in problems]
+    hints = [_in_flags(each.suggestion) for each in problems]
     if len(problems) == 1:
-        return UsageError(said[0], hint=problems[0].suggestion)
-    both = zip(said, problems, strict=True)
-    return UsageError(" ".join(f"{text} {each.suggestion}".rstrip() for text, each in both))
+        return UsageError(said[0], hint=hints[0])
+    return UsageError(" ".join(f"{a} {b}".rstrip() for a, b in zip(said, hints, strict=True)))
+
+
+def _in_flags(text: str) -> str:
+    """A sentence about fields, in the names of the flags."""
+    return _FIELD.sub(lambda found: _flag(found[1]), text)
+
+
+def _flag(field: str) -> str:
+    return f"--{field.replace('_', '-')}"
 
 
 def _with(command: F, options: tuple[Callable[[Any], Any], ...]) -> F:

@@ -47,7 +47,7 @@ class RequestProblem:
     """What is wrong with one field of a request.
 
     `says` continues a sentence that begins with the field: `is "0100", which is …`, without a full
-    stop. `suggestion` is what to write instead, or empty.
+    stop. `suggestion` is what to write instead, or empty. Both name other fields in backticks.
     """
 
     field: str
@@ -147,22 +147,22 @@ def _media_problems(request: FaxRequest) -> Iterator[RequestProblem]:
     if not given:
         yield RequestProblem(
             "media_url", "is missing, and so is every other source of a document",
-            "Give exactly one of media_url, media_name and file.",
+            "Give exactly one of `media_url`, `media_name` and `file`.",
         )  # fmt: skip
     for name in given[1:]:
         yield RequestProblem(
-            name, f"stands beside {given[0]}, and a fax has one document",
-            "Give exactly one of media_url, media_name and file.",
+            name, f"stands beside `{given[0]}`, and a fax has one document",
+            "Give exactly one of `media_url`, `media_name` and `file`.",
         )  # fmt: skip
     if request.media_url and not _is_web_url(request.media_url):
         yield RequestProblem(
             "media_url", "is no http:// or https:// URL of at most 2,000 characters",
-            "To send a file of this machine, give it as file.",
+            "To send a file of this machine, give it as `file`.",
         )  # fmt: skip
     if request.store_media and request.media_name:
         yield RequestProblem(
-            "store_media", "can't go with media_name, whose media is stored already",
-            "Leave store_media out.",
+            "store_media", "can't go with `media_name`, whose media is stored already",
+            "Leave `store_media` out.",
         )  # fmt: skip
 
 
@@ -181,8 +181,8 @@ def _option_problems(request: FaxRequest) -> Iterator[RequestProblem]:
     if threshold is not None and not request.monochrome:
         yield RequestProblem(
             "black_threshold",
-            "has no effect without monochrome",
-            "Add monochrome, or leave it out.",
+            "has no effect without `monochrome`",
+            "Add `monochrome`, or leave it out.",
         )
     yield from _text_problems(request)
 
