@@ -44,8 +44,9 @@ def open_socket(port: int) -> socket.socket:
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(
-            f"The emulator cannot listen on {HOST}:{port}: {error}.",
+            f"The emulator cannot listen on {HOST}:{port}: {reason}.",
             hint="Choose another port; --port 0 takes a free one.",
         ) from error
     return listener

@@ -191,7 +191,7 @@ def test_a_failed_database_is_told_and_ends_the_program(tmp_path: Path) -> None:
 def test_a_taken_port_is_a_sentence() -> None:
     with open_socket(0) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}: .*in use"):
+        with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}: Address.*in use"):
             open_socket(port)
 
 
