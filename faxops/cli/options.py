@@ -169,7 +169,7 @@ def connection_options(command: F) -> F:
             type=Seconds(min=0.1, max=3600),
             envvar="FAXOPS_TIMEOUT",
             show_envvar=True,
-            default=30.0,
+            default=30,
             show_default=True,
             metavar="SECONDS",
             help="How long one request may take.",

@@ -51,7 +51,7 @@ from faxops.errors import ExitCode, FaxopsError, UsageError
     type=Seconds(min=0, max=86400),
     envvar="FAXOPS_LOCK_TIMEOUT",
     show_envvar=True,
-    default=0.0,
+    default=0,
     show_default=True,
     metavar="SECONDS",
     help="How long to wait for another run that has the lock.",
