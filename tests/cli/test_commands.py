@@ -251,6 +251,7 @@ def test_an_application_that_is_not_there_is_1(program: Program, object_id: str)
     failed = program("app", "get", object_id)
     assert (failed.code, failed.out) == (1, "")
     assert object_id in failed.err
+    assert "`faxops app list` names those that are there" in failed.err
     in_json = program("app", "get", object_id, "--format", "json")
     assert in_json.code == 1
     assert in_json.document["diagnostics"][0]["severity"] == "error"

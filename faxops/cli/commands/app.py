@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 import click
 
@@ -15,7 +16,7 @@ from faxops.cli.options import (
     output_options,
 )
 from faxops.cli.output import Output, Renderer, document_renderers
-from faxops.errors import ExitCode, FaxopsError, ObjectNotFound
+from faxops.errors import ExitCode, FaxopsError, ObjectNotFound, RequestRejected
 from faxops.model.fax_application import FAX_APPLICATION
 from faxops.model.live import LiveResource
 from faxops.report.live_document import (
@@ -24,6 +25,8 @@ from faxops.report.live_document import (
     live_list_document,
 )
 from faxops.report.live_text import live_list_text, live_text
+
+_HINT: Final = "`faxops app list` names those that are there; an id is a number."
 
 
 @click.group(invoke_without_command=True)
@@ -67,13 +70,17 @@ async def _list(connection: ConnectionChoice, screen: Output) -> tuple[LiveResou
 
 async def _get(object_id: str, connection: ConnectionChoice, screen: Output) -> LiveResource:
     async with connect(connection, screen) as way:
-        found = await way.provider.get(FAX_APPLICATION, object_id)
+        try:
+            found = await way.provider.get(FAX_APPLICATION, object_id)
+        except RequestRejected as error:
+            error.hint = error.hint or _HINT
+            raise
     if found is None:
         raise ObjectNotFound(
             f"There is no fax application {object_id} in this account.",
             request=f"GET /fax_applications/{object_id}",
             status=404,
-            hint="`faxops app list` names those that are there.",
+            hint=_HINT,
         )
     return found
 
