@@ -34,14 +34,17 @@ _HELP_WIDTH: Final = 98
 
 _EXITS: Final = {
     ExitCode.DONE: "Done, or nothing to do.",
-    ExitCode.FAILED: "Failed, and nothing was changed or sent: the API, the network, or faxops itself.",
+    ExitCode.FAILED: "Failed, and nothing was changed or sent: the API, the network, or"
+    " faxops itself.",
     ExitCode.CHANGES: "There are changes: `plan --detailed-exitcode`, and `drift` when it differs.",
-    ExitCode.CONFIGURATION_INVALID: "The configuration is invalid, or the table of `fax send --batch`.",
+    ExitCode.CONFIGURATION_INVALID: "The configuration is invalid, or the table of"
+    " `fax send --batch`.",
     ExitCode.NOT_PERMITTED: "Authentication, permission, or the wrong account.",
     ExitCode.REFUSED: "Refused by a guard, a policy, `prevent_destroy` or an ownership rule.",
     ExitCode.STALE_PLAN: "The saved plan is stale.",
     ExitCode.LOCKED: "Locked by another run.",
-    ExitCode.PARTLY_APPLIED: "Partly applied: some changes were made, some were not. Or a fax failed.",
+    ExitCode.PARTLY_APPLIED: "Partly applied: some changes were made, some were not."
+    " Or a fax failed.",
     ExitCode.UNKNOWN_OUTCOME: "The outcome of a change or a fax is unknown.",
     ExitCode.USAGE: "Wrong usage: a flag, an argument or an environment variable.",
     ExitCode.INTERRUPTED: "Interrupted, and no write was sent.",
