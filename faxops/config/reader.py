@@ -67,6 +67,7 @@ class FolderReader:
         check_pattern(pattern)
         try:
             found = [each for each in self._folder.glob(pattern) if not each.is_dir()]
+        # glob answers a pattern with a drive letter by NotImplementedError.
         except (ValueError, OSError, NotImplementedError) as error:
             raise Unreadable("FX114", f"cannot be looked for: {error}.") from None
         paths = (each.relative_to(self._folder) for each in found)

@@ -133,6 +133,7 @@ def _is_docx(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return "word/document.xml" in archive.namelist()
+    # zipfile answers an archive of a version that it doesn't know by NotImplementedError.
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False
 
