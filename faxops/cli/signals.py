@@ -17,6 +17,8 @@ from faxops.errors import ExitCode, Interrupted
 GRACE_SECONDS: Final = 5.0
 """How long a request under way may still take after a signal."""
 
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
 Result = TypeVar("Result")
 
 
@@ -71,7 +73,6 @@ async def until_stopped(
 def stopping_on_signals() -> Generator[asyncio.Event]:
     """An event that the first SIGINT or SIGTERM sets; a second one ends the process at once."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
 
     def interrupted() -> None:
         if stop.is_set():
@@ -79,11 +80,24 @@ def stopping_on_signals() -> Generator[asyncio.Event]:
         print_error("Interrupted: nothing new is sent; requests under way get 5 s to end.")
         stop.set()
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    for number in numbers:
+    with handled_signals(interrupted):
+        yield stop
+
+
+@contextmanager
+def handled_signals(interrupted: Callable[[], None]) -> Generator[None]:
+    """Have the running loop call `interrupted` for each SIGINT and SIGTERM."""
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
         loop.add_signal_handler(number, interrupted)
     try:
-        yield stop
+        yield
     finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
+        release_signals()
+
+
+def release_signals() -> None:
+    """Let the next signal end the process, as if none had been handled."""
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.remove_signal_handler(number)

@@ -20,7 +20,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from faxops.emulator.application import Emulator
 from faxops.emulator.faults import ConnectionLost
 from faxops.emulator.replies import Problem, failure
-from faxops.errors import StoreFailed, UsageError
+from faxops.errors import StoreFailed
+from faxops.listening_socket import listening_socket
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,20 +37,8 @@ def open_socket(port: int) -> socket.socket:
 
     Raises `UsageError` if the port is taken or not allowed.
     """
-    # asyncio turns Nagle's delay of 40 ms a reply off only where the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(
-            f"The emulator cannot listen on {HOST}:{port}: {reason}.",
-            hint="Choose another port; --port 0 takes a free one.",
-        ) from error
-    return listener
+    hint = "Choose another port; --port 0 takes a free one."
+    return listening_socket(HOST, port, who="The emulator", hint=hint)
 
 
 def base_url(listener: socket.socket) -> str:

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from faxops.errors import UsageError
+from faxops.listening_socket import listening_socket
 
 REQUEST_SECONDS: Final = 10.0
 MAX_HEADER_BYTES: Final = 16 * 1024
@@ -26,21 +26,8 @@ def open_socket(host: str, port: int) -> socket.socket:
 
     Raises `UsageError` if the address is not this machine's, or the port taken or not allowed.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's delay of 40 ms a reply off only where the protocol is named.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(128)
-    except (OSError, OverflowError, UnicodeError) as error:
-        listener.close()
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(
-            f"The listener cannot listen on {host}, port {port}: {reason}.",
-            hint="Choose another port (--port 0 takes a free one), or an address of this machine.",
-        ) from error
-    return listener
+    hint = "Choose another port (--port 0 takes a free one), or an address of this machine."
+    return listening_socket(host, port, who="The listener", hint=hint)
 
 
 def address(listener: socket.socket) -> str:

@@ -224,7 +224,7 @@ def test_what_is_in_flight_is_answered_before_the_end() -> None:
 def test_a_port_that_is_taken_is_wrong_usage() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=f"127.0.0.1, port {port}"):
+        with pytest.raises(UsageError, match=f"127.0.0.1:{port}: "):
             open_socket("127.0.0.1", port)
 
 

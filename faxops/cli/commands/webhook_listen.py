@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from faxops.cli.options import (
     output_options,
 )
 from faxops.cli.output import Output, document_renderers
+from faxops.cli.signals import handled_signals, release_signals
 from faxops.cli.webhook_key import public_key_option, usable_key
 from faxops.errors import ExitCode
 from faxops.listener.counts import Counts
@@ -203,18 +203,10 @@ async def _every(seconds: float, act: Callable[[], None]) -> AsyncGenerator[None
 def _stopping_on_signals() -> Generator[asyncio.Event]:
     """An event that SIGINT or SIGTERM sets. A second one ends the process, as without this."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
 
     def interrupted() -> None:
         stop.set()
-        for number in numbers:
-            loop.remove_signal_handler(number)
+        release_signals()
 
-    for number in numbers:
-        loop.add_signal_handler(number, interrupted)
-    try:
+    with handled_signals(interrupted):
         yield stop
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
